@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * ipc.h: communication between processes at a glance (the guide's mod.rs).
+ *
+ *   message/  an envelope in kernel memory: bytes that were copied in, handles that were
+ *             moved in.                                                            lab 1
+ *   port/     a queue of messages: many may send, one may receive.                 lab 2
+ *
+ * to be followed, in the guide's order, by channel (two crossed ports), pipe (a byte
+ * stream), shm (memory in several address spaces) and futex (waiting for a word to change).
+ *
+ * The way of a message, and the function that takes each step:
+ *
+ *   sender's memory and handle table
+ *      |  message_from_user    check, allocate, charge, copy; its handles go out of sight
+ *      |  port_send            closed, full, a ring: decided and queued in one step
+ *      v  message_sent         the handles have left the sender for good
+ *   the port's queue
+ *      |  port_recv            the oldest, if it fits; it keeps its place meanwhile
+ *      |  message_to_user      reserve slots, copy: all that can fail
+ *      |  port_finish_recv     the point of no return: it leaves the queue
+ *      v  message_received     the handles enter their slots, the envelope is freed
+ *   receiver's memory and handle table
+ *
+ * Three rules hold everywhere. Nothing is reached but through a handle that is valid and has
+ * the right. All of an operation happens, or none of it: a message is wholly with the
+ * sender, in the queue, or with the receiver. A thread that must wait sleeps on a wait
+ * queue, never holding a spinlock.
+ *
+ * Each mechanism has x.h (contracts), x.c (the logic: kernel memory only) and sys_x.c
+ * (what a program's arguments are worth: user addresses, handles, rights).
+ *
+ * Locks, outermost first: topology_lock, port->lock, a wait queue's own. Nothing is
+ * allocated, destroyed, or copied from or to user memory under any of them, and a handle
+ * table's lock is never held together with one of them.
+ */
+#pragma once
+
+#include "ipc/message/message.h"
+#include "ipc/port/port.h"
+#include "ipc/port/rights.h"

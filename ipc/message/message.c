@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message.c: making, filling and destroying envelopes (guide 4.1); see message.h.
+ *
+ * What can fail (limits, memory) fails in message_new and message_with_data, before anything
+ * has been moved into the message.
+ *
+ * A small message is one block: struct, handles, payload. A big payload gets a block of its
+ * own, so that 65,536 bytes take sixteen page frames and not the next power of two.
+ */
+#include "ipc/message/message.h"
+
+#include "kernel/mm/kmalloc.h"
+#include "kernel/sched/thread.h"
+
+#define MESSAGE_BLOCK_MAX 2000u /* bytes: up to here payload and envelope share a block */
+
+static uint32_t envelope_size(uint32_t handle_room)
+{
+    return (uint32_t)(sizeof(struct message) + handle_room * sizeof(struct handle_ref));
+}
+
+/* The counts are looked at at the width the program set them in: nothing has been cut off (M1). */
+status_t message_check_header(const struct message_header *header)
+{
+    if (header->size > MESSAGE_MAX_SIZE || header->handle_count > MESSAGE_MAX_HANDLES)
+        return ERR_TOO_BIG;
+    if (header->reserved != 0)
+        return ERR_INVALID_ARGUMENT;
+    return OK;
+}
+
+/* Bytes and handles are charged before anything is allocated: nobody holds what he has not paid for (M6, P21). */
+static status_t charge(struct account *account, uint32_t bytes, uint32_t handles)
+{
+    status_t st = account_charge(account, bytes);
+    if (st < 0 || handles == 0)
+        return st;
+    st = account_charge_handles(account, handles);
+    if (st < 0)
+        account_uncharge(account, bytes);
+    return st;
+}
+
+static void uncharge(struct account *account, uint32_t bytes, uint32_t handles)
+{
+    account_uncharge(account, bytes);
+    if (handles > 0)
+        account_uncharge_handles(account, handles);
+}
+
+status_t message_new(struct account *account, uint32_t msg_type, uint32_t handle_room,
+                     uint32_t data_room, struct message **out)
+{
+    uint32_t bytes = envelope_size(handle_room) + data_room;
+    status_t st = charge(account, bytes, handle_room);
+    if (st < 0)
+        return st;
+    struct message *msg = kmalloc(bytes);
+    if (msg == NULL) {
+        uncharge(account, bytes, handle_room);
+        return ERR_OUT_OF_MEMORY;
+    }
+    list_init(&msg->link);
+    msg->waiter = NULL;
+    msg->account = account_get(account);
+    msg->payload = (uint8_t *)&msg->handles[handle_room];
+    msg->size = 0;
+    msg->msg_type = msg_type;
+    msg->handle_count = 0;
+    msg->handle_room = handle_room;
+    msg->charge = bytes;
+    msg->taken = false;
+    *out = msg;
+    return OK;
+}
+
+/* Gives the message a payload in a block of its own. */
+static status_t add_payload(struct message *msg, uint32_t size)
+{
+    status_t st = charge(msg->account, size, 0);
+    if (st < 0)
+        return st;
+    uint8_t *payload = kmalloc(size);
+    if (payload == NULL) {
+        uncharge(msg->account, size, 0);
+        return ERR_OUT_OF_MEMORY;
+    }
+    msg->payload = payload;
+    msg->charge += size;
+    return OK;
+}
+
+status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t size,
+                           uint32_t handle_room, struct message **out)
+{
+    bool together = envelope_size(handle_room) + size <= MESSAGE_BLOCK_MAX;
+    struct message *msg;
+    status_t st = message_new(account, msg_type, handle_room, together ? size : 0, &msg);
+    if (st < 0)
+        return st;
+    if (!together)
+        st = add_payload(msg, size);
+    if (st < 0) {
+        message_destroy(msg);
+        return st;
+    }
+    msg->size = size;
+    *out = msg;
+    return OK;
+}
+
+status_t message_attach_handle(struct message *msg, struct handle_ref handle)
+{
+    if (msg->handle_count == msg->handle_room)
+        return ERR_TOO_BIG;
+    msg->handles[msg->handle_count++] = handle;
+    return OK;
+}
+
+void message_detach_handles(struct message *msg)
+{
+    msg->handle_count = 0;
+}
+
+struct message_header message_header(const struct message *msg)
+{
+    return (struct message_header){
+        .size = msg->size,
+        .handle_count = msg->handle_count,
+        .msg_type = msg->msg_type,
+        .reserved = 0,
+    };
+}
+
+status_t message_check_room(const struct message *msg, struct message_room *room)
+{
+    room->header = message_header(msg);
+    if (msg->size > room->data_capacity || msg->handle_count > room->handle_capacity)
+        return ERR_BUFFER_TOO_SMALL;
+    return OK;
+}
+
+/* An envelope that carries no handles any more. */
+static void message_free(struct message *msg)
+{
+    struct account *account = msg->account;
+    uncharge(account, msg->charge, msg->handle_room);
+    if (msg->payload != (uint8_t *)&msg->handles[msg->handle_room])
+        kfree(msg->payload);
+    kfree(msg);
+    account_put(account);
+}
+
+static void close_handles(struct message *msg)
+{
+    for (uint32_t i = 0; i < msg->handle_count; i++)
+        object_handle_closed(msg->handles[i].object, msg->handles[i].rights);
+    msg->handle_count = 0;
+}
+
+/*
+ * Closing a handle may lead back to here. The inner call only adds to the thread's list; the
+ * outermost one, further up the same stack, works it off.
+ */
+void message_destroy(struct message *msg)
+{
+    if (msg->handle_count == 0) {
+        message_free(msg);
+        return;
+    }
+    struct thread *self = current_thread();
+    list_push_back(&self->destroying, &msg->link);
+    if (self->destroy_running)
+        return;
+    self->destroy_running = true;
+    while (!list_empty(&self->destroying)) {
+        struct message *next = list_entry(self->destroying.next, struct message, link);
+        list_remove(&next->link);
+        close_handles(next);
+        message_free(next);
+    }
+    self->destroy_running = false;
+}

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * message.h: the envelope (guide 4.1): bytes and handles that travel together.
+ *
+ * A message has one holder at a time: the system call that builds it, a port's queue, the
+ * receiver that takes it apart, a thread's list of messages to destroy. So it needs no lock
+ * of its own. A handle travels as what it stands for, an object and rights, not as a
+ * number (M3): it has left the sender's table and is in nobody's until it is received.
+ *
+ * Life: message_new or message_with_data, message_attach_handle for each handle, from holder
+ * to holder, message_destroy, which closes the handles it still has.
+ */
+#pragma once
+
+#include "kernel/abi/message.h"
+#include "kernel/lib/list.h"
+#include "kernel/object/handle.h"
+
+struct thread;
+
+/*
+ * [I] set at creation   [port] the port's, while a port has it: see port.h
+ *
+ * The counts are the kernel's own (M2): a program's header says how much to copy, once, and
+ * is forgotten.
+ *
+ * Invariants: size <= MESSAGE_MAX_SIZE; handle_count <= handle_room <= MESSAGE_MAX_HANDLES; `charge`
+ * bytes and handle_room handles in flight are charged to `account`, until the message is freed.
+ */
+struct message {
+    struct list link;        /* in its holder's list, if the holder has one */
+    struct thread *waiter;   /* [port] */
+    struct account *account; /* [I] who pays: a reference */
+    uint8_t *payload;        /* [I] behind the handles, or a block of its own if it is big */
+    uint32_t size;           /* [I] bytes of payload */
+    uint32_t msg_type;       /* [I] the sender's */
+    uint32_t handle_count;   /* handles it carries */
+    uint32_t handle_room;    /* [I] handles it can carry */
+    uint32_t charge;         /* [I] bytes */
+    bool taken;              /* [port] */
+    struct handle_ref handles[];
+};
+
+/* What a receiver has room for; `header` is filled in with what was waiting for it. */
+struct message_room {
+    uint32_t data_capacity;   /* bytes */
+    uint32_t handle_capacity; /* handles */
+    struct message_header header;
+};
+
+/*
+ * Whether a program's header announces a legal message: ERR_TOO_BIG (size or handle_count),
+ * ERR_INVALID_ARGUMENT (reserved not zero).
+ */
+must_check status_t message_check_header(const struct message_header *header);
+
+/*
+ * An empty message with room for `handle_room` <= MESSAGE_MAX_HANDLES handles and, in the same block
+ * behind them, for `data_room` bytes of payload. ERR_OUT_OF_MEMORY, also if the account's limit is reached;
+ * ERR_NO_SLOTS (too many handles in flight). Does not block; no spinlock may be held. Guide: Message::new.
+ */
+must_check status_t message_new(struct account *account, uint32_t msg_type, uint32_t handle_room,
+                                uint32_t data_room, struct message **out);
+
+/*
+ * The same with `size` <= MESSAGE_MAX_SIZE bytes of payload, which the caller fills in: so they go from the
+ * sender's memory to message->payload in one copy, and only sys_*.c sees a user address. Guide: Message::with_data.
+ */
+must_check status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t size,
+                                      uint32_t handle_room, struct message **out);
+
+/* The message takes the handle over. ERR_TOO_BIG if it has no room: the handle stays the caller's. */
+must_check status_t message_attach_handle(struct message *msg, struct handle_ref handle);
+
+/* The handles that the message carries are the caller's from now on. */
+void message_detach_handles(struct message *msg);
+
+/* The header for a receiver: made from the counts, reserved zero (M5). */
+struct message_header message_header(const struct message *msg);
+
+/* Tells the header, and whether the message fits: ERR_BUFFER_TOO_SMALL. Locks may be held. */
+must_check status_t message_check_room(const struct message *msg, struct message_room *room);
+
+/*
+ * Ends a message: closes the handles it carries, gives back memory and charge. Closing a handle may close a
+ * port, which destroys the messages in its queue, and so on: however deep they are nested, the kernel
+ * stack does not grow (M7). No spinlock may be held.
+ */
+void message_destroy(struct message *msg);

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sys_message.c: user memory and handle tables at both ends of a message's way; see sys_message.h.
+ *
+ * What a program wrote into its arguments may change while the kernel looks at them, so they
+ * are copied to the kernel's stack once, and the list of handle numbers too (M8).
+ */
+#include "ipc/message/sys_message.h"
+
+#include "kernel/mm/usercopy.h"
+#include "kernel/object/process.h"
+
+_Static_assert(offsetof(struct message_args, header) == 0, "the header's address is the arguments'");
+
+/*
+ * Moves the listed handles into the message (M3). All are checked under the table's lock, TRANSFER
+ * and repeats included, before the first of them moves (M4).
+ */
+static status_t take_handles(struct message_sending *sending, uaddr_t from, uint32_t count)
+{
+    struct handle_ref refs[MESSAGE_MAX_HANDLES];
+    status_t st = copy_from_user(sending->handles, from, count * sizeof(handle_t));
+    if (st < 0)
+        return st;
+    st = handles_begin_move(&current_process()->handles, sending->handles, count, false, refs);
+    if (st < 0)
+        return st;
+    sending->handle_count = count;
+    for (uint32_t i = 0; i < count && st == OK; i++)
+        st = message_attach_handle(sending->msg, refs[i]);
+    return st;
+}
+
+status_t message_from_user(const struct message_args *args, struct message_sending *sending)
+{
+    const struct message_header *header = &args->header;
+    status_t st = message_check_header(header);
+    if (st < 0)
+        return st;
+    st = message_with_data(current_process()->account, header->msg_type, header->size,
+                           header->handle_count, &sending->msg);
+    if (st < 0)
+        return st;
+    sending->handle_count = 0;
+    st = copy_from_user(sending->msg->payload, uaddr(args->data), header->size);
+    if (st == OK && header->handle_count > 0)
+        st = take_handles(sending, uaddr(args->handles), header->handle_count);
+    if (st < 0)
+        message_not_sent(sending);
+    return st;
+}
+
+void message_sent(const struct message_sending *sending)
+{
+    if (sending->handle_count > 0)
+        handles_finish_move(&current_process()->handles, sending->handles,
+                            sending->handle_count);
+}
+
+void message_not_sent(const struct message_sending *sending)
+{
+    message_detach_handles(sending->msg); /* they are still the sender's: not to be closed (P20) */
+    message_destroy(sending->msg);
+    if (sending->handle_count > 0)
+        handles_cancel_move(&current_process()->handles, sending->handles,
+                            sending->handle_count);
+}
+
+status_t message_tell_header(uaddr_t to, const struct message_header *header, status_t why)
+{
+    status_t st = copy_to_user(to, header, sizeof *header);
+    return st < 0 ? st : why;
+}
+
+/* The header comes last: it is written only if all else has arrived. */
+static status_t copy_message(const struct message *msg, const struct message_args *args,
+                             uaddr_t to, const handle_t *slots)
+{
+    struct message_header header = message_header(msg);
+    status_t st = copy_to_user(uaddr(args->data), msg->payload, header.size);
+    if (st == OK && header.handle_count > 0)
+        st = copy_to_user(uaddr(args->handles), slots, header.handle_count * sizeof(handle_t));
+    if (st == OK)
+        st = copy_to_user(to, &header, sizeof header);
+    return st;
+}
+
+status_t message_to_user(const struct message *msg, const struct message_args *args, uaddr_t to,
+                         handle_t slots[MESSAGE_MAX_HANDLES])
+{
+    struct handle_table *table = &current_process()->handles;
+    if (msg->handle_count == 0)
+        return copy_message(msg, args, to, slots);
+
+    status_t st = handles_reserve(table, slots, msg->handle_count);
+    if (st == ERR_NO_SLOTS) {
+        struct message_header header = message_header(msg);
+        return message_tell_header(to, &header, st);
+    }
+    if (st < 0)
+        return st;
+    st = copy_message(msg, args, to, slots);
+    if (st < 0)
+        handles_unreserve(table, slots, msg->handle_count);
+    return st;
+}
+
+void message_received(struct message *msg, const handle_t slots[MESSAGE_MAX_HANDLES])
+{
+    if (msg->handle_count > 0) {
+        handles_install(&current_process()->handles, slots, msg->handles, msg->handle_count);
+        message_detach_handles(msg);
+    }
+    message_destroy(msg);
+}
+
+/* What was built comes back, if it fits. */
+static status_t loop_back(const struct message *msg, const struct message_args *in, uaddr_t in_at,
+                          handle_t slots[MESSAGE_MAX_HANDLES])
+{
+    struct message_room room = { .data_capacity = in->data_capacity,
+                                 .handle_capacity = in->handle_capacity };
+    status_t st = message_check_room(msg, &room);
+    if (st == ERR_BUFFER_TOO_SMALL)
+        return message_tell_header(in_at, &room.header, st);
+    if (st < 0)
+        return st;
+    return message_to_user(msg, in, in_at, slots);
+}
+
+/*
+ * Both halves with no queue between. The old slots are given up only when the message has
+ * arrived, so the handles need as many free ones besides.
+ */
+status_t sys_message_loopback(uaddr_t out_at, uaddr_t in_at)
+{
+    struct message_args out, in;
+    struct message_sending sending;
+    handle_t slots[MESSAGE_MAX_HANDLES];
+    status_t st = copy_from_user(&out, out_at, sizeof out);
+    if (st == OK)
+        st = copy_from_user(&in, in_at, sizeof in);
+    if (st == OK)
+        st = message_from_user(&out, &sending);
+    if (st < 0)
+        return st;
+    st = loop_back(sending.msg, &in, in_at, slots);
+    if (st < 0) {
+        message_not_sent(&sending);
+        return st;
+    }
+    /* The point of no return. */
+    message_sent(&sending);
+    message_received(sending.msg, slots);
+    return OK;
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * cpu.h: what each CPU has of its own, reached through GS.
+ *
+ * The offsets of the fields that assembly touches stand in arch/offsets.h.
+ */
+#pragma once
+
+#include "kernel/arch/offsets.h"
+#include "kernel/lib/defs.h"
+
+#define MAX_CPUS     16
+#define MAX_HELD     8 /* spinlocks one CPU may hold at once */
+#define CPU_BOOT     0
+
+struct spinlock;
+struct space;
+struct thread;
+
+/* Why a CPU on its way to user space, or out of an interrupt, should stop and look. */
+enum cpu_attention { ATTEND_RESCHEDULE = 1, ATTEND_KILLED = 2 };
+
+struct cpu {
+    struct cpu *self;          /* offset 0: how C gets at this struct */
+    struct thread *current;    /* the running thread */
+    uint64_t kernel_stack;     /* top of its stack: where entries from user space begin */
+    uint64_t user_stack;       /* scratch of the syscall entry */
+    uint32_t attention;        /* enum cpu_attention bits */
+    uint32_t id;               /* 0 .. cpu_count() - 1 */
+    uint32_t apic_id;
+    uint32_t held_count;       /* spinlocks held: while not 0, interrupts are off */
+    struct spinlock *held[MAX_HELD];
+    uint64_t flags_before;     /* rflags when the first of them was taken */
+    struct space *space;       /* whose page tables are loaded; NULL: the kernel's own */
+    uint64_t tls;              /* the FS base that is loaded */
+    bool space_idle;           /* they stay loaded, but the running thread needs none */
+};
+
+/* This CPU. Only meaningful while the thread cannot move: interrupts off. */
+static inline struct cpu *this_cpu(void)
+{
+    struct cpu *cpu;
+    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(cpu) : "i"(CPU_SELF));
+    return cpu;
+}
+
+/* The running thread: one instruction, so right at any time. */
+static inline struct thread *arch_current(void)
+{
+    struct thread *t;
+    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(t) : "i"(CPU_CURRENT));
+    return t;
+}
+
+/* How many spinlocks are held here; if any, interrupts are off and the thread cannot move meanwhile. */
+static inline uint32_t spinlocks_held(void)
+{
+    uint32_t n;
+    __asm__ volatile("movl %%gs:%c1, %0" : "=r"(n) : "i"(CPU_HELD_COUNT));
+    return n;
+}
+
+struct cpu *cpu_get(uint32_t id);
+uint32_t cpu_count(void);
+
+#define FLAG_INTERRUPTS 0x200ull
+
+static inline uint64_t read_flags(void)
+{
+    uint64_t flags;
+    __asm__ volatile("pushfq; popq %0" : "=r"(flags));
+    return flags;
+}
+
+/* Turns interrupts off and says whether they were on: for interrupts_restore. */
+static inline bool interrupts_save(void)
+{
+    bool on = read_flags() & FLAG_INTERRUPTS;
+    __asm__ volatile("cli" ::: "memory");
+    return on;
+}
+
+static inline void interrupts_restore(bool on)
+{
+    if (on)
+        __asm__ volatile("sti" ::: "memory");
+}
+
+static inline void interrupts_disable(void)
+{
+    __asm__ volatile("cli" ::: "memory");
+}
+
+static inline void interrupts_enable(void)
+{
+    __asm__ volatile("sti" ::: "memory");
+}
+
+/* About where this code is: for reports. */
+static inline const void *code_address(void)
+{
+    const void *address;
+    __asm__("leaq (%%rip), %0" : "=r"(address));
+    return address;
+}
+
+static inline void cpu_pause(void)
+{
+    __asm__ volatile("pause" ::: "memory");
+}

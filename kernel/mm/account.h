@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * account.h: what a process has taken, against what it may take.
+ *
+ * Every allocation made on a process's behalf is charged to its account first,
+ * kernel objects included; so one process cannot take all memory. An account is
+ * reference counted and may outlive its process: a message in flight stays
+ * charged to its sender until it is received or destroyed.
+ */
+#pragma once
+
+#include "kernel/sync/atomic.h"
+
+struct account {
+    atomic32_t refs;
+    atomic32_t in_flight; /* handles in messages not yet received */
+    atomic64_t bytes;     /* charged */
+    uint64_t limit;       /* [I] bytes */
+};
+
+/* A new account with one reference, or NULL. `limit` in bytes. */
+must_check struct account *account_new(uint64_t limit);
+struct account *account_get(struct account *account);
+void account_put(struct account *account);
+
+/* All or nothing: ERR_OUT_OF_MEMORY when the limit would be passed. Never blocks. */
+must_check status_t account_charge(struct account *account, uint64_t bytes);
+void account_uncharge(struct account *account, uint64_t bytes);
+
+/* Handles about to go into a message; ERR_NO_SLOTS above HANDLES_IN_FLIGHT_MAX. */
+must_check status_t account_charge_handles(struct account *account, uint32_t count);
+void account_uncharge_handles(struct account *account, uint32_t count);

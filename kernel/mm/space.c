@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * space.c: what may be where; see space.h. The tables underneath are in pagetable.c.
+ *
+ * Lock: space->lock, rank SPACE: regions and page tables. What a change needs is
+ * allocated before the lock is taken and what it frees is freed after, for frames that
+ * were mapped only when every CPU has forgotten them.
+ *
+ * Invariant: regions are sorted, do not overlap, and neighbours that could be one are
+ * one. A present page table entry lies inside a region and allows no more than it.
+ */
+#include "kernel/mm/space.h"
+
+#include "kernel/arch/cpu.h"
+#include "kernel/arch/trap.h"
+#include "kernel/lib/panic.h"
+#include "kernel/lib/string.h"
+#include "kernel/mm/frame.h"
+#include "kernel/mm/kmalloc.h"
+#include "kernel/mm/space_internal.h"
+
+/* Each page costs its frame; regions and tables are small change, charged as they come. */
+static status_t charge_pages(struct space *space, uint64_t pages)
+{
+    status_t st = account_charge(space->account, pages * PAGE_SIZE);
+    if (st < 0)
+        return st;
+    st = frame_promise(pages);
+    if (st < 0)
+        account_uncharge(space->account, pages * PAGE_SIZE);
+    else
+        atomic64_add(&space->pages, (int64_t)pages);
+    return st;
+}
+
+static void uncharge_pages(struct space *space, uint64_t pages)
+{
+    frame_unpromise(pages);
+    account_uncharge(space->account, pages * PAGE_SIZE);
+    atomic64_add(&space->pages, -(int64_t)pages);
+}
+
+static struct region *region_new(struct space *space)
+{
+    if (account_charge(space->account, sizeof(struct region)) < 0)
+        return NULL;
+    struct region *region = kmalloc(sizeof *region);
+    if (region == NULL)
+        account_uncharge(space->account, sizeof *region);
+    else
+        list_init(&region->link);
+    return region;
+}
+
+static void region_free(struct space *space, struct region *region)
+{
+    if (region == NULL)
+        return;
+    account_uncharge(space->account, sizeof *region);
+    kfree(region);
+}
+
+struct space *space_new(struct account *account)
+{
+    struct space *space = kzalloc(sizeof *space);
+    if (space == NULL)
+        return NULL;
+    if (account_charge(account, PAGE_SIZE) < 0)
+        goto free;
+    pte_t *top = frame_alloc_zeroed();
+    if (top == NULL)
+        goto uncharge;
+    paging_share_kernel(top);
+    space->top = top;
+    space->refs.value = 1;
+    space->account = account_get(account);
+    spinlock_init(&space->lock, RANK_SPACE, "address space");
+    list_init(&space->regions);
+    return space;
+
+uncharge:
+    account_uncharge(account, PAGE_SIZE);
+free:
+    kfree(space);
+    return NULL;
+}
+
+struct space *space_get(struct space *space)
+{
+    atomic32_add(&space->refs, 1);
+    return space;
+}
+
+void space_put(struct space *space)
+{
+    if (atomic32_add(&space->refs, -1) != 0)
+        return;
+    tlb_shoot_down(&space->users); /* idle CPUs may still have the root loaded */
+    assert_cmp(space->users.cpus.value, ==, 0);
+    pagetable_free(space);
+    while (!list_empty(&space->regions)) {
+        struct region *r = list_entry(space->regions.next, struct region, link);
+        list_remove(&r->link);
+        uncharge_pages(space, (r->end - r->start) >> PAGE_SHIFT);
+        region_free(space, r);
+    }
+    account_put(space->account);
+    kfree(space);
+}
+
+uint64_t space_pages(struct space *space)
+{
+    return atomic64_load(&space->pages);
+}
+
+/* The first region that ends after `address`, or NULL. */
+static struct region *region_after(struct space *space, uint64_t address) HOLDS(space->lock)
+{
+    list_for_each(link, &space->regions) {
+        struct region *r = list_entry(link, struct region, link);
+        if (r->end > address)
+            return r;
+    }
+    return NULL;
+}
+
+static struct region *region_at(struct space *space, uint64_t address) HOLDS(space->lock)
+{
+    struct region *r = region_after(space, address);
+    return r != NULL && r->start <= address ? r : NULL;
+}
+
+static status_t check_range(uint64_t address, uint64_t length)
+{
+    if (length == 0 || address % PAGE_SIZE != 0 || length % PAGE_SIZE != 0)
+        return ERR_INVALID_ARGUMENT;
+    if (address < USER_BASE || address >= USER_END || length > USER_END - address)
+        return ERR_INVALID_ADDRESS;
+    return OK;
+}
+
+static status_t check_protection(uint32_t protection)
+{
+    if (protection == 0 || protection & ~(uint32_t)(PROT_READ | PROT_WRITE | PROT_EXECUTE))
+        return ERR_INVALID_ARGUMENT;
+    if ((protection & PROT_WRITE) && (protection & PROT_EXECUTE))
+        return ERR_INVALID_ARGUMENT;
+    return OK;
+}
+
+/* The lowest gap of `length` bytes from USER_MAP_BASE up, or 0. */
+static uint64_t find_gap(struct space *space, uint64_t length) HOLDS(space->lock)
+{
+    uint64_t at = USER_MAP_BASE;
+    list_for_each(link, &space->regions) {
+        struct region *r = list_entry(link, struct region, link);
+        if (r->end <= at)
+            continue;
+        if (r->start >= at && r->start - at >= length)
+            return at;
+        at = r->end;
+    }
+    return at < USER_END && USER_END - at >= length ? at : 0;
+}
+
+static bool mergeable(const struct region *a, const struct region *b)
+{
+    return a->end == b->start && a->protection == b->protection;
+}
+
+/* Enters a region; returns one that has become superfluous by merging, or NULL. */
+static struct region *insert_region(struct space *space, struct region *new) HOLDS(space->lock)
+{
+    struct list *before = &space->regions;
+    struct region *next = region_after(space, new->start);
+    if (next != NULL)
+        before = &next->link;
+    struct list *previous_link = before->prev;
+    if (previous_link != &space->regions) {
+        struct region *previous = list_entry(previous_link, struct region, link);
+        if (mergeable(previous, new)) {
+            previous->end = new->end;
+            return new; /* what follows stays apart: a map call merges one side */
+        }
+    }
+    if (next != NULL && mergeable(new, next)) {
+        next->start = new->start;
+        return new;
+    }
+    list_insert_before(before, &new->link);
+    return NULL;
+}
+
+status_t space_map(struct space *space, uint64_t address, uint64_t length, uint32_t protection)
+{
+    status_t st = check_range(address != 0 ? address : USER_MAP_BASE, length);
+    if (st == OK)
+        st = check_protection(protection);
+    if (st < 0)
+        return st == ERR_INVALID_ADDRESS && address == 0 ? ERR_OUT_OF_MEMORY : st;
+    uint64_t pages = length >> PAGE_SHIFT;
+    st = charge_pages(space, pages);
+    if (st < 0)
+        return st;
+    struct region *spare = region_new(space);
+    if (spare == NULL) {
+        uncharge_pages(space, pages);
+        return ERR_OUT_OF_MEMORY;
+    }
+    if (protection & PROT_WRITE)
+        protection |= PROT_READ;
+
+    spin_lock(&space->lock);
+    if (address == 0)
+        address = find_gap(space, length);
+    struct region *next = region_after(space, address);
+    if (address == 0)
+        st = ERR_OUT_OF_MEMORY;
+    else if (next != NULL && next->start < address + length)
+        st = ERR_ALREADY_MAPPED;
+    if (st == OK) {
+        spare->start = address;
+        spare->end = address + length;
+        spare->protection = protection;
+        spare = insert_region(space, spare);
+    }
+    spin_unlock(&space->lock);
+    region_free(space, spare);
+    if (st < 0)
+        uncharge_pages(space, pages);
+    return st < 0 ? st : (status_t)address;
+}
+
+/* Makes `at` a border between regions; uses *spare if one must be split. */
+static void split_at(struct space *space, uint64_t at, struct region **spare) HOLDS(space->lock)
+{
+    struct region *r = region_at(space, at);
+    if (r == NULL || r->start == at)
+        return;
+    struct region *upper = *spare;
+    *spare = NULL;
+    upper->start = at;
+    upper->end = r->end;
+    upper->protection = r->protection;
+    r->end = at;
+    list_push_front(&r->link, &upper->link);
+}
+
+static status_t allocate_spares(struct space *space, struct region *spares[2])
+{
+    spares[0] = region_new(space);
+    spares[1] = spares[0] != NULL ? region_new(space) : NULL;
+    if (spares[1] != NULL)
+        return OK;
+    region_free(space, spares[0]);
+    return ERR_OUT_OF_MEMORY;
+}
+
+status_t space_unmap(struct space *space, uint64_t address, uint64_t length)
+{
+    struct region *spares[2];
+    status_t st = check_range(address, length);
+    if (st == OK)
+        st = allocate_spares(space, spares);
+    if (st < 0)
+        return st;
+    uint64_t end = address + length, pages = 0;
+    struct list regions = LIST_INIT(regions), frames = LIST_INIT(frames);
+
+    spin_lock(&space->lock);
+    split_at(space, address, &spares[0]);
+    split_at(space, end, &spares[1]);
+    struct region *r;
+    while ((r = region_after(space, address)) != NULL && r->start < end) {
+        list_remove(&r->link);
+        list_push_back(&regions, &r->link);
+        pages += (r->end - r->start) >> PAGE_SHIFT;
+        pagetable_clear(space, r->start, r->end, &frames);
+    }
+    spin_unlock(&space->lock);
+
+    if (!list_empty(&frames))
+        tlb_shoot_down(&space->users);
+    pagetable_release(&frames);
+    uncharge_pages(space, pages);
+    while (!list_empty(&regions)) {
+        r = list_entry(regions.next, struct region, link);
+        list_remove(&r->link);
+        region_free(space, r);
+    }
+    region_free(space, spares[0]);
+    region_free(space, spares[1]);
+    return OK;
+}
+
+static bool all_mapped(struct space *space, uint64_t at, uint64_t end) HOLDS(space->lock)
+{
+    while (at < end) {
+        struct region *r = region_at(space, at);
+        if (r == NULL)
+            return false;
+        at = r->end;
+    }
+    return true;
+}
+
+status_t space_protect(struct space *space, uint64_t address, uint64_t length,
+                       uint32_t protection)
+{
+    struct region *spares[2];
+    status_t st = check_range(address, length);
+    if (st == OK)
+        st = check_protection(protection);
+    if (st == OK)
+        st = allocate_spares(space, spares);
+    if (st < 0)
+        return st;
+    if (protection & PROT_WRITE)
+        protection |= PROT_READ;
+    uint64_t end = address + length;
+
+    spin_lock(&space->lock);
+    if (all_mapped(space, address, end)) {
+        split_at(space, address, &spares[0]);
+        split_at(space, end, &spares[1]);
+        struct region *r;
+        for (uint64_t at = address; at < end; at = r->end) {
+            r = region_at(space, at);
+            r->protection = protection;
+        }
+        pagetable_protect(space, address, end, protection);
+    } else {
+        st = ERR_NOT_MAPPED;
+    }
+    spin_unlock(&space->lock);
+
+    if (st == OK)
+        tlb_shoot_down(&space->users);
+    region_free(space, spares[0]);
+    region_free(space, spares[1]);
+    return st;
+}
+
+/* The protection at an address: 0 if nothing is mapped. */
+static uint32_t protection_at(struct space *space, uint64_t address) HOLDS(space->lock)
+{
+    struct region *r = region_at(space, address);
+    return r != NULL ? r->protection : 0;
+}
+
+/*
+ * Puts a frame at `page`; takes it over if it does (*frame is then NULL). If another thread was faster, its
+ * frame stays. OK, ERR_INVALID_ADDRESS when `need` is not allowed there, ERR_OUT_OF_MEMORY.
+ */
+static status_t space_fill(struct space *space, uint64_t page, uint32_t need, void **frame)
+{
+    struct table_stock stock = { .count = 0 };
+    status_t st;
+    for (;;) {
+        spin_lock(&space->lock);
+        uint32_t protection = protection_at(space, page);
+        st = protection != 0 && (need & ~protection) == 0 ? OK : ERR_INVALID_ADDRESS;
+        pte_t *entry = st == OK ? pagetable_walk(space, page, &stock) : NULL;
+        if (entry != NULL && !(*entry & PTE_PRESENT)) {
+            *entry = pagetable_entry(virt_to_phys(*frame), protection);
+            *frame = NULL;
+        }
+        spin_unlock(&space->lock);
+        if (st < 0 || entry != NULL)
+            break;
+        st = table_stock_add(space, &stock);
+        if (st < 0)
+            break;
+    }
+    table_stock_drop(space, &stock);
+    return st;
+}
+
+/* A user thread's space is always the loaded one, on whatever CPU it runs. */
+static struct space *current_space(void)
+{
+    bool on = interrupts_save();
+    struct space *space = this_cpu()->space;
+    interrupts_restore(on);
+    return space;
+}
+
+status_t space_fault(uint64_t address, uint64_t error)
+{
+    struct space *space = current_space();
+    if (space == NULL)
+        return ERR_INVALID_ADDRESS;
+    uint32_t need = error & FAULT_FETCH ? PROT_EXECUTE : error & FAULT_WRITE ? PROT_WRITE : PROT_READ;
+    void *frame = frame_alloc_zeroed();
+    if (frame == NULL)
+        return ERR_OUT_OF_MEMORY;
+    status_t st = space_fill(space, round_down(address, PAGE_SIZE), need, &frame);
+    if (frame != NULL)
+        frame_put(frame);
+    return st;
+}
+
+/* The frame at `page`, for the owner to write to; NULL if none is there yet. */
+static void *frame_at(struct space *space, uint64_t page)
+{
+    spin_lock(&space->lock);
+    pte_t *entry = pagetable_find(space, page);
+    void *frame = entry != NULL && (*entry & PTE_PRESENT) ? pte_table(*entry) : NULL;
+    spin_unlock(&space->lock);
+    return frame;
+}
+
+/* Part of one page. A new frame is zeroed only where `from` does not fill it. */
+static status_t write_page(struct space *space, uint64_t address, const void *from, size_t n)
+{
+    size_t offset = address % PAGE_SIZE;
+    uint64_t page = address - offset;
+    char *there = frame_at(space, page);
+    if (there != NULL) {
+        memcpy(there + offset, from, n);
+        return OK;
+    }
+    char *new = frame_alloc(0);
+    if (new == NULL)
+        return ERR_OUT_OF_MEMORY;
+    memset(new, 0, offset);
+    memcpy(new + offset, from, n);
+    memset(new + offset + n, 0, PAGE_SIZE - offset - n);
+    void *frame = new;
+    status_t st = space_fill(space, page, 0, &frame);
+    if (frame != NULL)
+        frame_put(frame);
+    return st == ERR_INVALID_ADDRESS ? ERR_NOT_MAPPED : st;
+}
+
+status_t space_write(struct space *space, uint64_t address, const void *from, size_t n)
+{
+    const char *bytes = from;
+    while (n > 0) {
+        size_t room = PAGE_SIZE - address % PAGE_SIZE;
+        size_t now = n < room ? n : room;
+        status_t st = write_page(space, address, bytes, now);
+        if (st < 0)
+            return st;
+        address += now;
+        bytes += now;
+        n -= now;
+    }
+    return OK;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * space.h: address spaces, as sorted lists of regions over page tables.
+ *
+ * A region says what may be at an address; a page table entry says what is there
+ * now. Private pages are charged when mapped and filled with zeros when touched.
+ */
+#pragma once
+
+#include "kernel/lib/list.h"
+#include "kernel/mm/account.h"
+#include "kernel/sync/spinlock.h"
+
+struct space; /* reference counted */
+
+/* An empty user address space charged to `account` (a reference is taken); NULL when out of memory. */
+must_check struct space *space_new(struct account *account);
+struct space *space_get(struct space *space);
+/* The last reference frees all of it. No CPU may be running a thread in it. */
+void space_put(struct space *space);
+
+/*
+ * Maps zero-filled private memory. `address` 0 lets the kernel choose. Both must be
+ * page aligned, length > 0. Returns the address. ERR_INVALID_ARGUMENT (misaligned, length 0,
+ * protection empty, unknown bits, or write with execute), ERR_INVALID_ADDRESS (outside user space),
+ * ERR_ALREADY_MAPPED, ERR_OUT_OF_MEMORY. Does not block.
+ */
+must_check status_t space_map(struct space *space, uint64_t address, uint64_t length,
+                              uint32_t protection);
+
+/* Any aligned part; holes are fine. Seen by all CPUs before a frame is reused. */
+must_check status_t space_unmap(struct space *space, uint64_t address, uint64_t length);
+
+/* All of [address, address + length) must be mapped, or ERR_NOT_MAPPED and nothing changes. */
+must_check status_t space_protect(struct space *space, uint64_t address, uint64_t length,
+                                  uint32_t protection);
+
+/*
+ * Copies into `space` as its owner-to-be, whatever the protection: for the ELF
+ * loader and the first stack. The range must be mapped. ERR_OUT_OF_MEMORY, ERR_NOT_MAPPED.
+ */
+must_check status_t space_write(struct space *space, uint64_t address, const void *from,
+                                size_t n);
+
+/* This CPU runs on `space`'s page tables from now on; NULL: any will do. Interrupts off. For the scheduler. */
+void space_switch(struct space *space);
+
+/*
+ * This CPU stops using its space's page tables: before the space is put by the thread that
+ * ran in it, whose thread->space is NULL already.
+ */
+void space_leave(void);
+
+/* The same if the running thread needs no address space: for tlb.c. Interrupts off. */
+void space_drop_idle(void);
+
+/* Pages that are charged: for ps. */
+uint64_t space_pages(struct space *space);

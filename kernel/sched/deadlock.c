@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * deadlock.c: see deadlock.h.
+ *
+ * The check must not be fooled by a thread that is woken, runs, arms a timer and sleeps
+ * again between two looks. sched_activity() counts wake-ups in its upper half: if it is the
+ * same number after all other looks as before them, and said that no thread was ready or
+ * running, then nobody ran in between and the looks belong together.
+ */
+#include "kernel/sched/deadlock.h"
+
+#include "kernel/abi/system.h"
+#include "kernel/lib/log.h"
+#include "kernel/lib/symbols.h"
+#include "kernel/sched/sched.h"
+#include "kernel/sched/timer_internal.h"
+#include "kernel/sched/waitq.h"
+
+extern struct list thread_list; /* thread.c */
+
+static atomic32_t input_expected;
+static bool watching; /* set once there is a program to watch */
+static struct timer budget_timer;
+
+void deadlock_watch(void)
+{
+    __atomic_store_n(&watching, true, __ATOMIC_RELEASE);
+}
+
+void deadlock_expect_input(int change)
+{
+    atomic32_add(&input_expected, change);
+}
+
+void deadlock_check(void)
+{
+    uint64_t before = sched_activity();
+    if (!__atomic_load_n(&watching, __ATOMIC_ACQUIRE) || (uint32_t)before != 0)
+        return;
+    if (timer_armed_count() != 0 || atomic32_load(&input_expected) != 0)
+        return;
+    if (sched_activity() != before)
+        return;
+    arch_stop_others(); /* all idle; none must speak too */
+    log("\nDEADLOCK: no thread can ever run again\n");
+    deadlock_report();
+    machine_shutdown(SHUTDOWN_DEADLOCK);
+}
+
+static const char *state_name(enum thread_state state)
+{
+    static const char *const names[] = { "new", "ready", "running", "blocked", "dead" };
+    return names[state];
+}
+
+/* Whether an earlier thread on the list waits on the same queue: then it is listed there. */
+static bool listed_before(const struct thread *t)
+{
+    list_for_each(link, &thread_list) {
+        const struct thread *other = list_entry(link, struct thread, all_link);
+        if (other == t)
+            return false;
+        if (other->wait == t->wait)
+            return true;
+    }
+    return false;
+}
+
+static void report_object(const struct thread *first)
+{
+    log("  %s #%lu is waited for by", first->wait->what, first->wait->id);
+    list_for_each(link, &thread_list) {
+        const struct thread *t = list_entry(link, struct thread, all_link);
+        if (t->wait == first->wait)
+            log(" thread %u (%s, pid %u)", t->id, t->name, t->pid);
+    }
+    log("\n");
+}
+
+static void report_thread(struct thread *t)
+{
+    log("  thread %u (%s, pid %u): %s", t->id, t->name, t->pid, state_name(t->state));
+    if (t->wait != NULL)
+        log(", waits for %s #%lu", t->wait->what, t->wait->id);
+    log("\n");
+    if (t->state != THREAD_BLOCKED)
+        return;
+    /* A switched-out stack begins with six registers, rbp the sixth: see entry.S. */
+    const uint64_t *saved = (const uint64_t *)t->context;
+    backtrace(saved[5], 0);
+    /* A thread that sleeps came by a system call, which left these at the stack's top. */
+    const uint64_t *top = (const uint64_t *)((char *)t->stack + KERNEL_STACK_SIZE);
+    if (t->owner != NULL)
+        user_backtrace(t, top[-3], top[-4]);
+}
+
+/* Without the list's lock: the other CPUs stand still, and one may have held it. */
+void deadlock_report(void)
+{
+    list_for_each(link, &thread_list) {
+        struct thread *t = list_entry(link, struct thread, all_link);
+        if (t->wait != NULL && !listed_before(t))
+            report_object(t);
+    }
+    list_for_each(link, &thread_list)
+        report_thread(list_entry(link, struct thread, all_link));
+}
+
+static void budget_expired(struct timer *timer)
+{
+    arch_stop_others();
+    log_break_lock();
+    log("\nTIME-OUT: the run's budget ended at %lu ms of guest time\n", timer->deadline / 1000000);
+    deadlock_report();
+    machine_shutdown(SHUTDOWN_TIMEOUT);
+}
+
+void deadlock_set_budget(uint64_t ns)
+{
+    timer_init(&budget_timer, budget_expired);
+    budget_timer.background = true;
+    timer_arm(&budget_timer, clock_now() + ns);
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sched.c: per-CPU run queues, switching, waking, stealing.
+ *
+ * Lock: queue->lock, rank RUNQUEUE: the queue, and the state of the threads whose home
+ * (thread->cpu) it is. It is held across the switch and released by the thread that
+ * comes in: so nobody can pick a thread whose registers are not saved yet (P12).
+ *
+ * A thread runs only on its home CPU. Its home changes only when an idle CPU steals it
+ * from the queue. A thread that sleeps or runs is on no queue, so its home stays.
+ *
+ * Lost wake-ups between an idle CPU's last look and its halt: the idle CPU sets its bit in
+ * idle_cpus and then looks at all queues; a waker queues the thread and then looks at
+ * idle_cpus. Both are sequentially consistent, so at least one sees the other. The
+ * interrupt that a waker sends is held back until the halt, for interrupts are off until then.
+ */
+#include "kernel/sched/sched.h"
+
+#include "kernel/arch/init.h"
+#include "kernel/arch/offsets.h"
+#include "kernel/arch/trap.h"
+#include "kernel/lib/panic.h"
+#include "kernel/mm/space.h"
+#include "kernel/sched/deadlock.h"
+#include "kernel/sched/timer_internal.h"
+#include "kernel/sync/spinlock.h"
+
+#define SLICE_DEFAULT 10000000ull /* ns */
+
+struct run_queue {
+    struct spinlock lock;
+    struct list ready;       /* [lock] struct thread, next to run first */
+    uint32_t count;          /* [lock] read without it as a hint */
+    struct thread *idle;     /* [I] */
+    struct thread *previous; /* [lock] the thread being switched away from */
+    bool slice_armed;        /* [own CPU, interrupts off] */
+    uint64_t slice_random;   /* [own CPU, interrupts off] */
+};
+
+static struct run_queue queues[MAX_CPUS];
+static atomic64_t idle_cpus; /* bit n: CPU n is about to halt, or halted */
+static atomic64_t activity;  /* low half: threads ready or running; high half: wake-ups so far */
+static uint64_t slice_ns = SLICE_DEFAULT;
+static bool slice_jitter;
+
+#define ONE_WAKE ((1ll << 32) + 1)
+
+uint64_t sched_activity(void)
+{
+    return atomic64_load(&activity);
+}
+
+void sched_set_slice(uint64_t ns, uint64_t seed)
+{
+    slice_ns = ns;
+    slice_jitter = seed != 0;
+    for (uint32_t i = 0; i < MAX_CPUS; i++)
+        queues[i].slice_random = seed + i;
+}
+
+/* xorshift64: any sequence will do that is the same for the same seed. */
+static uint64_t slice_length(struct run_queue *queue)
+{
+    if (!slice_jitter)
+        return slice_ns;
+    uint64_t x = queue->slice_random;
+    x ^= x << 13;
+    x ^= x >> 7;
+    x ^= x << 17;
+    queue->slice_random = x;
+    return slice_ns / 2 + x % slice_ns;
+}
+
+/* While others are ready on this CPU, the running thread's turn must end. Interrupts off. */
+static void arm_slice(struct run_queue *queue)
+{
+    if (queue->slice_armed || queue->count == 0)
+        return;
+    queue->slice_armed = true;
+    timer_set_slice(clock_now() + slice_length(queue));
+}
+
+void sched_slice_over(void)
+{
+    struct cpu *cpu = this_cpu();
+    queues[cpu->id].slice_armed = false;
+    cpu->attention |= ATTEND_RESCHEDULE;
+}
+
+static void enqueue(struct run_queue *queue, struct thread *t) HOLDS(queue->lock)
+{
+    t->state = THREAD_READY;
+    list_push_back(&queue->ready, &t->run_link);
+    __atomic_store_n(&queue->count, queue->count + 1, __ATOMIC_RELAXED);
+}
+
+static struct thread *dequeue(struct run_queue *queue) HOLDS(queue->lock)
+{
+    if (list_empty(&queue->ready))
+        return NULL;
+    struct thread *t = list_entry(queue->ready.next, struct thread, run_link);
+    list_remove(&t->run_link);
+    __atomic_store_n(&queue->count, queue->count - 1, __ATOMIC_RELAXED);
+    return t;
+}
+
+/* After queueing a thread on `home`: whoever should notice is told. */
+static void notify(uint32_t home)
+{
+    uint64_t idle = atomic64_load(&idle_cpus);
+    bool on = interrupts_save();
+    uint32_t self = this_cpu()->id;
+    if (home == self)
+        arm_slice(&queues[home]);
+    else if ((idle & 1ull << home) || !__atomic_load_n(&queues[home].slice_armed, __ATOMIC_RELAXED))
+        cpu_kick(home); /* to run it, or to arm the slice that ends the turn before it */
+    idle &= ~(1ull << self);
+    if (idle != 0 && !(idle & 1ull << home))
+        cpu_kick((uint32_t)__builtin_ctzll(idle)); /* to steal it */
+    interrupts_restore(on);
+}
+
+void thread_ready(struct thread *t)
+{
+    struct run_queue *queue = &queues[t->cpu]; /* it is not queued, so its home stays */
+    uint32_t home = t->cpu;
+    spin_lock(&queue->lock);
+    bool asleep = t->state == THREAD_BLOCKED || t->state == THREAD_NEW;
+    if (asleep)
+        enqueue(queue, t);
+    else
+        t->woken = true; /* announced, but not asleep yet: sched_switch will see it (P11) */
+    spin_unlock(&queue->lock);
+    if (asleep) {
+        atomic64_add(&activity, ONE_WAKE);
+        notify(home);
+    }
+}
+
+/* The CPU now belongs to `next`, but for the stack. */
+static void dress(struct cpu *cpu, struct thread *previous, struct thread *next)
+{
+    next->state = THREAD_RUNNING;
+    cpu->current = next;
+    cpu->attention = atomic32_load(&next->killed) ? ATTEND_KILLED : 0;
+    cpu_set_kernel_stack((char *)next->stack + KERNEL_STACK_SIZE);
+    uint64_t now = clock_now();
+    previous->cpu_time += now - previous->started;
+    next->started = now;
+    space_switch(next->space);
+    if (previous->fpu != NULL)
+        fpu_save(previous->fpu);
+    if (next->fpu != NULL)
+        fpu_restore(next->fpu);
+    if (next->tls != cpu->tls) {
+        cpu->tls = next->tls;
+        cpu_set_tls(next->tls);
+    }
+}
+
+/* The first thing a thread does when it comes in: let go of the one that went. */
+static void finish_switch(void)
+{
+    struct run_queue *queue = &queues[this_cpu()->id];
+    struct thread *previous = queue->previous;
+    bool dead = previous->state == THREAD_DEAD; /* once unlocked it may run, and die, elsewhere */
+    arm_slice(queue);
+    spin_unlock(&queue->lock);
+    if (dead) {
+        previous->on_dead(previous);
+        atomic64_add(&activity, -1); /* only now: on_dead may wake others, and until then it counts */
+    }
+}
+
+void sched_switch(enum thread_state state)
+{
+    struct cpu *cpu = this_cpu();
+    struct run_queue *queue = &queues[cpu->id];
+    struct thread *previous = cpu->current;
+    assert_cmp(*(uint64_t *)previous->stack, ==, STACK_CANARY);
+    spin_lock(&queue->lock);
+    if (state == THREAD_BLOCKED && previous->woken) {
+        previous->woken = false;
+        spin_unlock(&queue->lock);
+        return;
+    }
+    if (state == THREAD_READY) {
+        if (previous != queue->idle)
+            enqueue(queue, previous); /* only what can run goes back (P13) */
+    } else {
+        previous->state = state;
+        if (state == THREAD_BLOCKED)
+            atomic64_add(&activity, -1); /* a dead thread's turn comes in finish_switch */
+    }
+    struct thread *next = dequeue(queue);
+    if (next == NULL)
+        next = queue->idle;
+    if (next == previous) {
+        next->state = THREAD_RUNNING;
+        spin_unlock(&queue->lock);
+        return;
+    }
+    queue->previous = previous;
+    dress(cpu, previous, next);
+    context_switch(&previous->context, next->context);
+    finish_switch();
+}
+
+/* Where a new thread begins, with interrupts off and the queue's lock held. */
+void sched_begin(void *thread)
+{
+    struct thread *t = thread;
+    finish_switch();
+    interrupts_enable();
+    t->entry(t->argument);
+    thread_exit();
+}
+
+/* From the back of the longest queue, for what waits longest at its front runs soonest there. */
+static struct thread *steal(uint32_t self)
+{
+    for (uint32_t i = 1; i < cpu_count(); i++) {
+        struct run_queue *victim = &queues[(self + i) % cpu_count()];
+        if (__atomic_load_n(&victim->count, __ATOMIC_SEQ_CST) == 0)
+            continue;
+        spin_lock(&victim->lock);
+        struct thread *t = dequeue(victim);
+        if (t != NULL)
+            t->cpu = self; /* under the old home's lock; it is on no queue until enqueued below */
+        spin_unlock(&victim->lock);
+        if (t != NULL)
+            return t;
+    }
+    return NULL;
+}
+
+static bool find_work(struct run_queue *queue, uint32_t self)
+{
+    if (__atomic_load_n(&queue->count, __ATOMIC_SEQ_CST) > 0)
+        return true;
+    struct thread *t = steal(self);
+    if (t == NULL)
+        return false;
+    spin_lock(&queue->lock);
+    enqueue(queue, t);
+    spin_unlock(&queue->lock);
+    return true;
+}
+
+noreturn void sched_idle(void)
+{
+    interrupts_disable();
+    struct cpu *cpu = this_cpu(); /* an idle thread never moves */
+    struct run_queue *queue = &queues[cpu->id];
+    uint64_t bit = 1ull << cpu->id;
+    for (;;) {
+        if (!find_work(queue, cpu->id)) {
+            __atomic_or_fetch(&idle_cpus.value, bit, __ATOMIC_SEQ_CST);
+            if (!find_work(queue, cpu->id)) {
+                deadlock_check();
+                cpu_idle();
+            }
+            __atomic_and_fetch(&idle_cpus.value, ~bit, __ATOMIC_SEQ_CST);
+        }
+        cpu->attention = 0;
+        sched_switch(THREAD_READY);
+    }
+}
+
+void attend(bool to_user)
+{
+    struct cpu *cpu = this_cpu();
+    assert_cmp(cpu->held_count, ==, 0);
+    if (cpu->attention & ATTEND_RESCHEDULE) {
+        cpu->attention &= ~(uint32_t)ATTEND_RESCHEDULE;
+        sched_switch(THREAD_READY);
+    }
+    if (to_user && atomic32_load(&current_thread()->killed)) {
+        interrupts_enable();
+        user_thread_killed();
+    }
+}
+
+void sched_notify_killed(struct thread *t)
+{
+    uint32_t home;
+    for (;;) { /* a thread's home changes under the old home's lock */
+        home = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
+        spin_lock(&queues[home].lock);
+        if (t->cpu == home)
+            break;
+        spin_unlock(&queues[home].lock);
+    }
+    bool running = t->state == THREAD_RUNNING;
+    spin_unlock(&queues[home].lock);
+    if (!running)
+        return; /* when it is picked next, dress() sees the flag */
+    bool on = interrupts_save();
+    if (this_cpu()->id == home)
+        this_cpu()->attention |= ATTEND_KILLED;
+    else
+        cpu_kick(home);
+    interrupts_restore(on);
+}
+
+/* Another CPU has queued something here, or killed the running thread. */
+static void reschedule_interrupt(void)
+{
+    struct cpu *cpu = this_cpu();
+    if (atomic32_load(&cpu->current->killed))
+        cpu->attention |= ATTEND_KILLED;
+    arm_slice(&queues[cpu->id]);
+}
+
+void sched_init(void)
+{
+    for (uint32_t i = 0; i < MAX_CPUS; i++) {
+        spinlock_init(&queues[i].lock, RANK_RUNQUEUE, "run queue");
+        list_init(&queues[i].ready);
+    }
+    trap_set_handler(VECTOR_RESCHEDULE, reschedule_interrupt);
+}
+
+void sched_adopt_idle(struct thread *idle)
+{
+    struct cpu *cpu = this_cpu();
+    idle->state = THREAD_RUNNING;
+    idle->cpu = cpu->id;
+    queues[cpu->id].idle = idle;
+    cpu->current = idle;
+}

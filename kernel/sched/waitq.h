@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * waitq.h: wait queues, the one way to block.
+ *
+ * The contract. A thread that finds its condition false, with the lock that
+ * guards the condition held, calls waitq_sleep(wq, lock, deadline) in a loop:
+ *
+ *     spin_lock(&p->lock);
+ *     while (nothing there) {
+ *         st = waitq_sleep(&p->readers, &p->lock, deadline);
+ *         if (st < 0)
+ *             break;
+ *     }
+ *
+ * It is on the queue before the lock is released, and whoever changes the
+ * condition holds the lock while doing so and wakes afterwards or before
+ * releasing it: so no wake-up falls between the test and the sleep.
+ *
+ * A waiter may be claimed once, by whoever comes first: a waker, its timer, or
+ * process_kill. A waker that finds a waiter already claimed by another takes the
+ * next one: a waiter that leaves for another reason never swallows a wake-up.
+ */
+#pragma once
+
+#include "kernel/abi/time.h"
+#include "kernel/lib/list.h"
+#include "kernel/sync/spinlock.h"
+
+struct thread;
+
+struct waitq {
+    struct spinlock lock; /* rank WAITQ */
+    struct list waiters;  /* [lock] struct thread, oldest first */
+    const char *what;     /* [I] what waiting here means, for reports: "message in port" */
+    uint64_t id;          /* [I] the id of the object it belongs to */
+};
+
+void waitq_init(struct waitq *wq, const char *what, uint64_t id);
+
+/*
+ * Releases `lock` and sleeps as one step; returns with it held. `lock` must be the
+ * only spinlock held. Returns
+ *     OK             a waker chose this thread
+ *     ERR_TIMED_OUT  the deadline (absolute ns) passed; at once for DEADLINE_POLL
+ *     ERR_CANCELED   waitq_cancel chose it
+ *     ERR_KILLED     its process is being killed
+ * The caller keeps whatever wq and lock are part of alive (a reference) meanwhile.
+ */
+must_check status_t waitq_sleep(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
+    HOLDS(lock);
+
+/* The same without a deadline, for a thread that must go on even if it is being killed. */
+void waitq_sleep_anyway(struct waitq *wq, struct spinlock *lock) HOLDS(lock);
+
+/*
+ * Wakes the longest waiter and returns it, NULL if there was none. Locks of lower rank may be held. Which
+ * thread it is means something only while the waker holds the lock under which that thread will return.
+ */
+struct thread *waitq_wake_one(struct waitq *wq);
+
+/* Wakes all that wait now; returns how many. */
+uint32_t waitq_wake_all(struct waitq *wq);
+
+/* Like waitq_wake_all, but they return ERR_CANCELED. */
+uint32_t waitq_cancel(struct waitq *wq);

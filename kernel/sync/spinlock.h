@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spinlock.h: mutual exclusion for a few instructions.
+ *
+ * Taking a spinlock turns interrupts off on this CPU until the last one is
+ * released; so its holder is not pre-empted and an interrupt handler may take
+ * the same locks. While one is held: no sleeping, no allocation, no user memory.
+ *
+ * Each lock has a rank. A CPU may take a lock only if its rank is above that of
+ * every lock the CPU already holds: then no two CPUs can wait for each other in
+ * a ring. This is asserted each time, so that a wrong order shows the first time
+ * it happens and not the first time it dead-locks.
+ */
+#pragma once
+
+#include "kernel/arch/cpu.h"
+
+/* RANK(name, what it guards): in the order in which locks may be taken. */
+#define RANK_LIST(RANK)                                               \
+    RANK(PROCESS_LIST, "the list of all processes")                   \
+    RANK(PROCESS, "a process: its threads, its end")                  \
+    RANK(SPACE, "an address space: regions and page tables")          \
+    RANK(TOPOLOGY, "which queue holds which receive side")            \
+    RANK(IPC, "a port, channel, pipe, region or futex bucket")        \
+    RANK(HANDLES, "a handle table")                                   \
+    RANK(MUTEX, "the inside of a sleeping lock")                      \
+    RANK(CONSOLE, "a serial line's input")                            \
+    RANK(WAITQ, "a wait queue")                                       \
+    RANK(TIMER, "a CPU's timers")                                     \
+    RANK(THREAD_LIST, "the list of all threads")                      \
+    RANK(RUNQUEUE, "a CPU's run queue and its threads' states")       \
+    RANK(KMALLOC, "a size class")                                     \
+    RANK(FRAME, "the page frame allocator")                           \
+    RANK(LOG, "the console's output")
+
+#define RANK_ENUM(name, text) RANK_##name,
+enum lock_rank { RANK_NONE, RANK_LIST(RANK_ENUM) RANK_COUNT };
+#undef RANK_ENUM
+
+struct spinlock {
+    uint32_t locked;
+    uint32_t rank;      /* [I] enum lock_rank */
+    const char *name;   /* [I] for reports */
+    const void *holder; /* code address that took it */
+};
+
+#define SPINLOCK_INIT(a_rank, a_name) { .rank = (a_rank), .name = (a_name) }
+
+void spinlock_init(struct spinlock *lock, enum lock_rank rank, const char *name);
+
+/* The rare ways on: spinlock.c. */
+void spin_wait(struct spinlock *lock);
+noreturn void spin_wrong_order(const struct spinlock *lock);
+noreturn void spin_wrong_release(const struct spinlock *lock);
+noreturn void spin_unwanted(const char *what);
+
+/*
+ * Panics if this CPU holds a lock of the same or a higher rank. Inline, for it is on every
+ * path that is measured.
+ */
+static inline void spin_lock(struct spinlock *lock)
+{
+    uint64_t flags = read_flags();
+    interrupts_disable();
+    struct cpu *cpu = this_cpu();
+    uint32_t n = cpu->held_count;
+    if (n == 0)
+        cpu->flags_before = flags;
+    else if (unlikely(cpu->held[n - 1]->rank >= lock->rank || n == MAX_HELD))
+        spin_wrong_order(lock);
+    if (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE) != 0))
+        spin_wait(lock);
+    lock->holder = code_address();
+    cpu->held[n] = lock;
+    cpu->held_count = n + 1;
+}
+
+/* A release without the interrupts; returns this CPU. Locks are released in reverse order of taking. */
+static inline struct cpu *spin_release(struct spinlock *lock)
+{
+    struct cpu *cpu = this_cpu();
+    uint32_t n = cpu->held_count - 1;
+    if (unlikely(n >= MAX_HELD || cpu->held[n] != lock))
+        spin_wrong_release(lock);
+    cpu->held_count = n;
+    __atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
+    return cpu;
+}
+
+/* Panics if it is not the lock this CPU took last. */
+static inline void spin_unlock(struct spinlock *lock)
+{
+    struct cpu *cpu = spin_release(lock);
+    if (cpu->held_count == 0 && (cpu->flags_before & FLAG_INTERRUPTS))
+        interrupts_enable();
+}
+
+/* The same for the only lock held, but interrupts stay off: for the scheduler. */
+void spin_unlock_quiet(struct spinlock *lock);
+
+/* Whether this CPU holds the lock: for asserts. */
+bool spin_held(const struct spinlock *lock);
+
+/* Panics, naming a held lock and where it was taken, if this CPU holds any. */
+static inline void assert_no_spinlock(const char *what)
+{
+    if (unlikely(spinlocks_held() != 0))
+        spin_unwanted(what);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * thread.c: a thread's mapping, from its creation to its join.
+ *
+ *     base                                                   base + length
+ *     | guard page: reads only | stack, grows down | struct thread |
+ *
+ * The guard is mapped, so that no later mapping can take its place; a stack that grows
+ * into it does so by writing, and faults.
+ */
+#include "user/lib/start.h"
+
+#define MAPPING_SIZE (PAGE_SIZE + THREAD_STACK_SIZE)
+
+_Static_assert(THREAD_STACK_SIZE % PAGE_SIZE == 0, "mappings are whole pages");
+_Static_assert(offsetof(struct thread, self) == 0, "thread_self reads FS:0");
+
+_Noreturn void thread_begin(struct thread *t);
+
+/* Called by thread_entry. */
+_Noreturn void thread_begin(struct thread *t)
+{
+    thread_exit(t->run(t->argument));
+}
+
+_Noreturn void thread_exit(int64_t code)
+{
+    if (exit_flush != NULL)
+        exit_flush();
+    sys_thread_exit(code);
+}
+
+status_t thread_create(struct thread **thread, int64_t (*run)(void *), void *argument)
+{
+    status_t base = sys_vm_map(0, MAPPING_SIZE, PROT_READ | PROT_WRITE);
+    if (base < 0)
+        return base;
+    status_t st = sys_vm_protect((uint64_t)base, PAGE_SIZE, PROT_READ);
+    if (st < 0)
+        goto unmap;
+
+    uint64_t top = ((uint64_t)base + MAPPING_SIZE - sizeof(struct thread)) & ~63ull;
+    struct thread *t = (struct thread *)top;
+    t->self = t;
+    t->base = (uint64_t)base;
+    t->length = MAPPING_SIZE;
+    t->run = run;
+    t->argument = argument;
+    st = sys_thread_create(thread_entry, t, (uint64_t)t, (uint64_t)t);
+    if (st < 0)
+        goto unmap;
+    t->handle = (handle_t)st;
+    *thread = t;
+    return OK;
+
+unmap:
+    sys_vm_unmap((uint64_t)base, MAPPING_SIZE);
+    return st;
+}
+
+status_t thread_join(struct thread *thread, uint64_t deadline, int64_t *code)
+{
+    status_t st = sys_thread_join(thread->handle, deadline, code);
+    if (st < 0)
+        return st;
+    sys_handle_close(thread->handle);
+    sys_vm_unmap(thread->base, thread->length); /* the struct with it */
+    return OK;
+}

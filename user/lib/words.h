@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * words.h: a command line, taken apart into words.
+ *
+ * Blanks separate words; '...' and "..." keep them, and a backslash keeps the character after it
+ * (not inside '...'). # begins a comment where a word could begin. & at the end asks for a
+ * background job.
+ */
+#pragma once
+
+#include "user/lib/defs.h"
+
+#define WORDS_MAX 64
+
+struct words {
+    int count;
+    char *word[WORDS_MAX + 1]; /* the last is followed by NULL; they lie in the line */
+    bool background;
+    const char *error; /* NULL, or what is wrong and what to do about it */
+};
+
+/* Takes `line` apart in place; false, with `error` set, when it makes no sense. */
+bool words_split(struct words *words, char *line);
