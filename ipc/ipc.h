@@ -16,9 +16,10 @@
  *      |  port_send            closed, full, a ring: decided and queued in one step
  *      v  message_sent         the handles have left the sender for good
  *   the port's queue
- *      |  port_recv            the oldest, if it fits; it keeps its place meanwhile
- *      |  message_to_user      reserve slots, copy: all that can fail
- *      |  port_finish_recv     the point of no return: it leaves the queue
+ *      |  port_recv            the oldest, if it fits
+ *      |  message_to_user      reserve slots, copy: all that can fail; then it goes back
+ *      |                       to its place (port_cancel_recv)
+ *      |  port_finish_recv     the point of no return
  *      v  message_received     the handles enter their slots, the envelope is freed
  *   receiver's memory and handle table
  *

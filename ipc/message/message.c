@@ -2,8 +2,8 @@
 /*
  * message.c: making, filling and destroying envelopes (guide 4.1); see message.h.
  *
- * What can fail (limits, memory) fails in message_new and message_with_data, before anything
- * has been moved into the message.
+ * What can fail (limits, memory) fails in message_with_data, before anything has been moved
+ * into the message.
  *
  * A small message is one block: struct, handles, payload. A big payload gets a block of its
  * own, so that 65,536 bytes take sixteen page frames and not the next power of two.
@@ -14,11 +14,7 @@
 #include "kernel/sched/thread.h"
 
 #define MESSAGE_BLOCK_MAX 2000u /* bytes: up to here payload and envelope share a block */
-
-static uint32_t envelope_size(uint32_t handle_room)
-{
-    return (uint32_t)(sizeof(struct message) + handle_room * sizeof(struct handle_ref));
-}
+#define HANDLE_BYTES      ((uint32_t)sizeof(struct handle_ref))
 
 /* The counts are looked at at the width the program set them in: nothing has been cut off (M1). */
 status_t message_check_header(const struct message_header *header)
@@ -30,7 +26,7 @@ status_t message_check_header(const struct message_header *header)
     return OK;
 }
 
-/* Bytes and handles are charged before anything is allocated: nobody holds what he has not paid for (M6, P21). */
+/* Charged before anything is allocated: nobody holds what he has not paid for (M6, P21). */
 static status_t charge(struct account *account, uint32_t bytes, uint32_t handles)
 {
     status_t st = account_charge(account, bytes);
@@ -50,64 +46,41 @@ static void uncharge(struct account *account, uint32_t bytes, uint32_t handles)
 }
 
 status_t message_new(struct account *account, uint32_t msg_type, uint32_t handle_room,
-                     uint32_t data_room, struct message **out)
+                     struct message **out)
 {
-    uint32_t bytes = envelope_size(handle_room) + data_room;
-    status_t st = charge(account, bytes, handle_room);
-    if (st < 0)
-        return st;
-    struct message *msg = kmalloc(bytes);
-    if (msg == NULL) {
-        uncharge(account, bytes, handle_room);
-        return ERR_OUT_OF_MEMORY;
-    }
-    list_init(&msg->link);
-    msg->waiter = NULL;
-    msg->account = account_get(account);
-    msg->payload = (uint8_t *)&msg->handles[handle_room];
-    msg->size = 0;
-    msg->msg_type = msg_type;
-    msg->handle_count = 0;
-    msg->handle_room = handle_room;
-    msg->charge = bytes;
-    msg->taken = false;
-    *out = msg;
-    return OK;
-}
-
-/* Gives the message a payload in a block of its own. */
-static status_t add_payload(struct message *msg, uint32_t size)
-{
-    status_t st = charge(msg->account, size, 0);
-    if (st < 0)
-        return st;
-    uint8_t *payload = kmalloc(size);
-    if (payload == NULL) {
-        uncharge(msg->account, size, 0);
-        return ERR_OUT_OF_MEMORY;
-    }
-    msg->payload = payload;
-    msg->charge += size;
-    return OK;
+    return message_with_data(account, msg_type, 0, handle_room, out);
 }
 
 status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t size,
                            uint32_t handle_room, struct message **out)
 {
-    bool together = envelope_size(handle_room) + size <= MESSAGE_BLOCK_MAX;
-    struct message *msg;
-    status_t st = message_new(account, msg_type, handle_room, together ? size : 0, &msg);
+    uint32_t envelope = (uint32_t)sizeof(struct message) + handle_room * HANDLE_BYTES;
+    bool together = envelope + size <= MESSAGE_BLOCK_MAX;
+    status_t st = charge(account, envelope + size, handle_room);
     if (st < 0)
         return st;
-    if (!together)
-        st = add_payload(msg, size);
-    if (st < 0) {
-        message_destroy(msg);
-        return st;
-    }
+    struct message *msg = kmalloc(together ? envelope + size : envelope);
+    if (msg == NULL)
+        goto uncharge;
+    msg->payload = together ? (uint8_t *)&msg->handles[handle_room] : kmalloc(size);
+    if (msg->payload == NULL)
+        goto free;
+    list_init(&msg->link);
+    msg->waiter = NULL;
+    msg->account = account_get(account);
     msg->size = size;
+    msg->msg_type = msg_type;
+    msg->handle_count = 0;
+    msg->handle_room = handle_room;
+    msg->charge = envelope + size;
     *out = msg;
     return OK;
+
+free:
+    kfree(msg);
+uncharge:
+    uncharge(account, envelope + size, handle_room);
+    return ERR_OUT_OF_MEMORY;
 }
 
 status_t message_attach_handle(struct message *msg, struct handle_ref handle)

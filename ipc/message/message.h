@@ -37,7 +37,7 @@ struct message {
     uint32_t handle_count;   /* handles it carries */
     uint32_t handle_room;    /* [I] handles it can carry */
     uint32_t charge;         /* [I] bytes */
-    bool taken;              /* [port] */
+    uint32_t order;          /* [port] */
     struct handle_ref handles[];
 };
 
@@ -55,16 +55,17 @@ struct message_room {
 must_check status_t message_check_header(const struct message_header *header);
 
 /*
- * An empty message with room for `handle_room` <= MESSAGE_MAX_HANDLES handles and, in the same block
- * behind them, for `data_room` bytes of payload. ERR_OUT_OF_MEMORY, also if the account's limit is reached;
- * ERR_NO_SLOTS (too many handles in flight). Does not block; no spinlock may be held. Guide: Message::new.
+ * An empty message with room for `handle_room` <= MESSAGE_MAX_HANDLES handles, charged to
+ * `account`. ERR_OUT_OF_MEMORY, also if the account's limit is reached; ERR_NO_SLOTS (too many
+ * handles in flight). Does not block; no spinlock may be held. Guide: Message::new.
  */
 must_check status_t message_new(struct account *account, uint32_t msg_type, uint32_t handle_room,
-                                uint32_t data_room, struct message **out);
+                                struct message **out);
 
 /*
- * The same with `size` <= MESSAGE_MAX_SIZE bytes of payload, which the caller fills in: so they go from the
- * sender's memory to message->payload in one copy, and only sys_*.c sees a user address. Guide: Message::with_data.
+ * The same with `size` <= MESSAGE_MAX_SIZE bytes of payload, which the caller fills in: so they
+ * go from the sender's memory to msg->payload in one copy, and only sys_*.c sees a user
+ * address. Guide: Message::with_data.
  */
 must_check status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t size,
                                       uint32_t handle_room, struct message **out);

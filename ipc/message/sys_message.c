@@ -89,10 +89,8 @@ status_t message_to_user(const struct message *msg, const struct message_args *a
                          handle_t slots[MESSAGE_MAX_HANDLES])
 {
     struct handle_table *table = &current_process()->handles;
-    if (msg->handle_count == 0)
-        return copy_message(msg, args, to, slots);
-
-    status_t st = handles_reserve(table, slots, msg->handle_count);
+    uint32_t count = msg->handle_count;
+    status_t st = count > 0 ? handles_reserve(table, slots, count) : OK;
     if (st == ERR_NO_SLOTS) {
         struct message_header header = message_header(msg);
         return message_tell_header(to, &header, st);
@@ -100,8 +98,8 @@ status_t message_to_user(const struct message *msg, const struct message_args *a
     if (st < 0)
         return st;
     st = copy_message(msg, args, to, slots);
-    if (st < 0)
-        handles_unreserve(table, slots, msg->handle_count);
+    if (st < 0 && count > 0)
+        handles_unreserve(table, slots, count);
     return st;
 }
 

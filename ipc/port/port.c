@@ -14,7 +14,7 @@
 static void port_handle_closed(struct object *object, rights_t rights, bool last)
 {
     (void)last;
-    if (rights & PORT_RIGHT_RECEIVE)
+    if (port_rights_receive(rights))
         port_close(port_of(object));
 }
 
@@ -55,7 +55,7 @@ status_t port_create(struct account *account, uint64_t capacity, struct port **o
 }
 
 /* The first message on a list that belongs to `waiter`; for NULL the first free one. */
-static struct message *first_of(const struct list *list, const struct thread *waiter)
+static inline struct message *first_of(const struct list *list, const struct thread *waiter)
 {
     list_for_each(link, list) {
         struct message *msg = list_entry(link, struct message, link);
@@ -65,22 +65,22 @@ static struct message *first_of(const struct list *list, const struct thread *wa
     return NULL;
 }
 
-/* A message in the queue is nobody's: promises it to the longest waiter, if one waits. */
-static void offer(struct port *port, struct message *msg) HOLDS(port->lock)
+/* A message in the queue is free: promises it to the longest waiter, if one waits. */
+static inline void offer(struct port *port, struct message *msg) HOLDS(port->lock)
 {
-    msg->taken = false;
     msg->waiter = waitq_wake_one(&port->receivers);
 }
 
-static void enqueue(struct port *port, struct message *msg) HOLDS(port->lock)
+static inline void enqueue(struct port *port, struct message *msg) HOLDS(port->lock)
 {
+    msg->order = port->next_order++;
     list_push_back(&port->queue, &msg->link);
     port->count++;
     offer(port, msg);
 }
 
 /* OK if a message may be queued. The status is read under the lock that guards the queue (P3). */
-static status_t check_room(const struct port *port) HOLDS(port->lock)
+static inline status_t check_room(const struct port *port) HOLDS(port->lock)
 {
     if (port->status == PORT_CLOSED)
         return ERR_PORT_CLOSED;
@@ -100,10 +100,10 @@ static status_t wait_for_room(struct port *port, struct message *msg, uint64_t d
     return st == ERR_CANCELED ? ERR_PORT_CLOSED : st;
 }
 
-/* There is room: it goes to the sender that has waited longest, if one waits. */
-static void admit_sender(struct port *port) HOLDS(port->lock)
+/* If there is room it goes to the sender that has waited longest, if one waits. */
+static inline void admit_sender(struct port *port) HOLDS(port->lock)
 {
-    if (list_empty(&port->blocked))
+    if (list_empty(&port->blocked) || port->count >= port->capacity)
         return;
     const struct thread *sender = waitq_wake_one(&port->senders);
     if (sender == NULL)
@@ -113,7 +113,7 @@ static void admit_sender(struct port *port) HOLDS(port->lock)
     enqueue(port, msg);
 }
 
-static status_t send_or_wait(struct port *port, struct message *msg, uint64_t deadline)
+static inline status_t send_or_wait(struct port *port, struct message *msg, uint64_t deadline)
 {
     spin_lock(&port->lock);
     status_t st = check_room(port);
@@ -153,28 +153,30 @@ static status_t send_receive_sides(struct port *port, struct message *msg, uint6
 
 status_t port_send(struct port *port, struct message *msg, uint64_t deadline)
 {
-    if (topology_concerns(msg))
+    if (msg->handle_count > 0 && topology_concerns(msg))
         return send_receive_sides(port, msg, deadline);
     return send_or_wait(port, msg, deadline);
 }
 
 /* Takes the message that was promised to `receiver`, for NULL the first free one, if it fits. */
-static status_t take(struct port *port, const struct thread *receiver, struct message_room *room,
-                     struct message **taken) HOLDS(port->lock)
+static inline status_t take(struct port *port, const struct thread *receiver,
+                            struct message_room *room, struct message **taken)
+    HOLDS(port->lock)
 {
-    struct thread *self = current_thread();
     if (port->status == PORT_CLOSED)
         return ERR_PORT_CLOSED;
     struct message *msg = first_of(&port->queue, receiver);
     if (msg == NULL)
         return ERR_EMPTY;
-    status_t st = atomic32_load(&self->killed) ? ERR_KILLED : message_check_room(msg, room);
+    bool killed = atomic32_load(&current_thread()->killed);
+    status_t st = killed ? ERR_KILLED : message_check_room(msg, room);
     if (st < 0) {
         offer(port, msg);
         return st;
     }
-    msg->waiter = self;
-    msg->taken = true;
+    list_remove(&msg->link);
+    port->count--;
+    admit_sender(port);
     *taken = msg;
     return OK;
 }
@@ -202,17 +204,22 @@ status_t port_recv(struct port *port, struct message_room *room, uint64_t deadli
     return st;
 }
 
-/* If the port was closed meanwhile, close has taken the message off the queue already. */
-void port_finish_recv(struct port *port, struct message *msg)
+void port_finish_recv(struct message *msg)
 {
-    spin_lock(&port->lock);
-    if (port->status == PORT_OPEN) {
-        list_remove(&msg->link);
-        port->count--;
-        admit_sender(port);
-    }
-    spin_unlock(&port->lock);
-    topology_orphan(msg);
+    if (msg->handle_count > 0)
+        topology_orphan(msg);
+}
+
+/* Back to its place: before the first message that came later. Orders wrap, so only their distance counts. */
+static void put_back(struct port *port, struct message *msg) HOLDS(port->lock)
+{
+    struct list *at = port->queue.next;
+    while (at != &port->queue &&
+           (int32_t)(list_entry(at, struct message, link)->order - msg->order) < 0)
+        at = at->next;
+    list_insert_before(at, &msg->link);
+    port->count++;
+    offer(port, msg);
 }
 
 void port_cancel_recv(struct port *port, struct message *msg)
@@ -220,24 +227,12 @@ void port_cancel_recv(struct port *port, struct message *msg)
     spin_lock(&port->lock);
     bool open = port->status == PORT_OPEN;
     if (open)
-        offer(port, msg);
+        put_back(port, msg);
     spin_unlock(&port->lock);
     if (open)
         return;
     topology_orphan(msg);
     message_destroy(msg);
-}
-
-/* Empties the queue; what no receiver is copying out goes to `doomed`. */
-static void empty_queue(struct port *port, struct list *doomed) HOLDS(port->lock)
-{
-    while (!list_empty(&port->queue)) {
-        struct message *msg = list_entry(port->queue.next, struct message, link);
-        list_remove(&msg->link);
-        if (!msg->taken)
-            list_push_back(doomed, &msg->link);
-    }
-    port->count = 0;
 }
 
 static void destroy_all(struct list *messages)
@@ -261,7 +256,7 @@ status_t port_close(struct port *port)
         return ERR_PORT_CLOSED;
     }
     port->status = PORT_CLOSED;
-    empty_queue(port, &doomed);
+    list_append(&doomed, &port->queue);
     waitq_wake_all(&port->receivers);
     waitq_cancel(&port->senders);
     spin_unlock(&port->lock);

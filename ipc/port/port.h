@@ -20,19 +20,16 @@ enum port_status { PORT_OPEN, PORT_CLOSED };
 /*
  * [I] set at creation   [p] port->lock   [t] topology_lock   [-] locks itself
  *
- * A message stays in the queue, in its place, until it has been delivered. There it is
- *   free      waiter == NULL: the next who asks may take it;
- *   promised  to `waiter`, a receiver that was woken for it and is not back yet;
- *   taken     by `waiter`, which copies it out without the lock.
- * A sender that finds no room leaves its message on `blocked`, with itself as `waiter`, and
- * sleeps. The receiver that makes room moves the message to the queue, and the sender wakes
- * with nothing left to do.
+ * A message in the queue is free (waiter == NULL: the next who asks may have it) or promised to
+ * `waiter`, a receiver that was woken for it and is not back yet. A sender that finds no room
+ * leaves its message on `blocked`, with itself as `waiter`, and sleeps; the receiver that
+ * makes room moves the message to the queue, and the sender wakes with nothing left to do.
  *
  * Waking a thread and giving it what it waits for are one step under the lock. So
  *   (1) while a receiver sleeps whom nobody has claimed, no message is free;
  *   (2) while a sender sleeps whom nobody has claimed, the queue is full.
- * Each looks before it sleeps; and whoever would change it, because a message comes or is
- * given back or has been delivered, first serves the longest waiter. Hence a newcomer
+ * Each looks before it sleeps; and whoever would change it, because a message comes, is put
+ * back or is taken, serves the longest waiter before it lets go of the lock. Hence a newcomer
  * cannot overtake (P8), and the n-th waiter gets the n-th message, whichever CPU is faster.
  *
  * What can come between:
@@ -42,12 +39,13 @@ enum port_status { PORT_OPEN, PORT_CLOSED };
  *     timer, it is passed over, and the message goes to the next or is free (P7). Claimed by the
  *     sender, it has its message, whatever the clock says. The same with room: a sender
  *     claimed by its timer finds its message still on `blocked` and takes it back.
- *   A receiver that cannot take what it was promised (too small a buffer, killed), or cannot deliver
- *     what it has taken: gives it back, to the next sleeper or free. It has never left its
- *     place, nor given its room away (P19).
- *   Close: what is free or promised is destroyed, and the promised receiver, which looks at
- *     the status first, finds the port closed. What is taken belongs to its receiver.
- *     Blocked senders are woken by waitq_cancel, so that OK means "queued" to them even if the port
+ *   A receiver that cannot take what it was promised (too small a buffer, killed): the message has
+ *     not left its place; it goes to the next sleeper or is free.
+ *   A receiver that cannot deliver what it has taken (bad address, no slots): puts it back where it was,
+ *     by its `order`. Its room may be taken by then: the queue is over-full by that one (P19).
+ *   Close: what is queued is destroyed, and the promised receiver, which looks at the status
+ *     first, finds the port closed. What has been taken belongs to its receiver. Blocked
+ *     senders are woken by waitq_cancel, so that OK means "queued" to them even if the port
  *     was closed before they ran again.
  */
 struct port {
@@ -56,7 +54,8 @@ struct port {
     struct spinlock lock;    /* rank IPC */
     enum port_status status; /* [p] (P4) */
     uint32_t capacity;       /* [I] messages */
-    uint32_t count;          /* [p] messages in `queue`, at most capacity */
+    uint32_t count;          /* [p] messages in `queue` */
+    uint32_t next_order;     /* [p] of the next message; wraps */
     struct list queue;       /* [p] struct message, oldest first */
     struct list blocked;     /* [p] struct message, whose senders wait; oldest first */
     struct waitq receivers;  /* [-] woken by: a message is theirs, close */
@@ -96,21 +95,14 @@ must_check status_t port_try_recv(struct port *port, struct message_room *room,
 must_check status_t port_recv(struct port *port, struct message_room *room, uint64_t deadline,
                               struct message **msg);
 
-/* It has been delivered: it leaves the queue and is the caller's, its place goes to a waiting sender. */
-void port_finish_recv(struct port *port, struct message *msg);
+/* A taken message is about to arrive in a handle table: what it carries is in no port any more. */
+void port_finish_recv(struct message *msg);
 
 /* It could not be delivered: as if it had not been taken; destroyed if the port was closed meanwhile. */
 void port_cancel_recv(struct port *port, struct message *msg);
 
 /*
- * Closes the port for everyone: destroys its queue and what that carries (P5), wakes all who wait. ERR_PORT_CLOSED if
- * it is closed already. Does not block. Guide: close.
+ * Closes the port for everyone: destroys its queue and what that carries (P5), wakes all who wait.
+ * ERR_PORT_CLOSED if it is closed already. Does not block. Guide: close.
  */
 status_t port_close(struct port *port);
-
-/* The system calls; their contracts stand in user/lib/ponte.h. */
-status_t sys_port_create(uint64_t capacity);
-status_t sys_port_send(uint64_t port, uaddr_t args, uint64_t deadline);
-status_t sys_port_try_recv(uint64_t port, uaddr_t args);
-status_t sys_port_recv(uint64_t port, uaddr_t args, uint64_t deadline);
-status_t sys_port_close(uint64_t port);

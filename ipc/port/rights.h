@@ -31,14 +31,17 @@ enum port_operation { PORT_OPERATION_LIST(PORT_OPERATION_ENUM) PORT_OPERATIONS }
 /* What no second handle may have. */
 #define PORT_RIGHTS_UNIQUE PORT_RIGHT_RECEIVE
 
-/* The rights that a handle must have for an operation. */
-rights_t port_rights_needed(enum port_operation operation);
+/* The right that a handle must have for an operation. */
+static inline rights_t port_rights_needed(enum port_operation operation)
+{
+#define PORT_OPERATION_RIGHT(name, right, text) [PORT_TO_##name] = (right),
+    static const rights_t needed[] = { PORT_OPERATION_LIST(PORT_OPERATION_RIGHT) };
+#undef PORT_OPERATION_RIGHT
+    return needed[operation];
+}
 
-/*
- * The port that a handle of the calling process names, with a reference, if the handle allows the
- * operation. ERR_INVALID_HANDLE, ERR_WRONG_TYPE, ERR_PERMISSION_DENIED.
- */
-must_check status_t port_get(uint64_t handle, enum port_operation operation, struct port **port);
+/* Whether a handle with these rights is a port's receive side. */
+bool port_rights_receive(rights_t rights);
 
 /* The port whose receive side this handle is; NULL if it is none, or no port's. */
 struct port *port_received_by(const struct handle_ref *handle);

@@ -1,10 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /* sys_port.c: what a system call about a port makes of handles, rights and user addresses. */
+#include "ipc/port/sys_port.h"
+
 #include "ipc/message/sys_message.h"
 #include "ipc/port/port.h"
 #include "ipc/port/rights.h"
 #include "kernel/mm/usercopy.h"
 #include "kernel/object/process.h"
+
+/* The port that a handle names, with a reference: it stays whatever becomes of the handle (P17). */
+static inline status_t port_get(uint64_t handle, enum port_operation operation,
+                                struct port **port)
+{
+    struct object *object;
+    status_t st = handle_get(&current_process()->handles, handle, OBJ_PORT,
+                             port_rights_needed(operation), &object);
+    if (st < 0)
+        return st;
+    *port = port_of(object);
+    return OK;
+}
 
 status_t sys_port_create(uint64_t capacity)
 {
@@ -53,7 +68,7 @@ static status_t deliver(struct port *port, struct message *msg, const struct mes
         return st;
     }
     /* The point of no return. */
-    port_finish_recv(port, msg);
+    port_finish_recv(msg);
     message_received(msg, slots);
     return OK;
 }

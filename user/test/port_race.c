@@ -10,7 +10,7 @@
 #include "user/test/support.h"
 
 #define ROUNDS       4000
-#define CLOSE_ROUNDS 3000
+#define CLOSE_ROUNDS 6000
 
 /* Ping-pong ------------------------------------------------------------------------ */
 

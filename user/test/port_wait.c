@@ -13,7 +13,7 @@
 /* One thread's call and what came of it. */
 struct wait {
     struct thread *thread;
-    handle_t port, handle; /* handle: to send, or HANDLE_INVALID */
+    handle_t port, handle; /* handle: to send, or HANDLE_INVALID; what was received */
     uint64_t deadline, word;
     status_t st;
     uint64_t begun, ended; /* ns */
@@ -24,7 +24,7 @@ static int64_t receive(void *argument)
 {
     struct wait *wait = argument;
     wait->begun = clock_now();
-    wait->st = recv_word(wait->port, &wait->word, NULL, wait->deadline);
+    wait->st = recv_word(wait->port, &wait->word, &wait->handle, wait->deadline);
     wait->ended = clock_now();
     __atomic_store_n(&wait->returned, 1, __ATOMIC_RELEASE);
     return wait->st;
@@ -94,18 +94,22 @@ TEST(recv_timeout, 3 * 3 + 6)
     CHECK_STATUS(try_recv_word(port, &next.word, NULL), ERR_EMPTY, "nothing is left behind");
 }
 
-TEST(receivers_fifo, WAITERS * 2 + 4)
+TEST(receivers_fifo, 2 * WAITERS * 2 + 4)
 {
     struct wait waits[WAITERS], last;
     uint64_t word;
-    handle_t port = make_port(WAITERS);
-    for (int i = 0; i < WAITERS; i++)
-        begin(&waits[i], receive, port, 0, DEADLINE_FOREVER);
-    for (uint64_t i = 0; i < WAITERS; i++)
-        NEED(send_word(port, 100 + i, HANDLE_INVALID, DEADLINE_POLL));
-    for (int i = 0; i < WAITERS; i++) {
-        CHECK_STATUS(join_thread(waits[i].thread), OK, "waiter %d is served", i);
-        CHECK_EQ(waits[i].word, 100 + i, "with message %d: who came first is served first", i);
+    handle_t port = make_port(WAITERS), other = make_port(1);
+    /* The second time with handles, for which each receiver must first get slots. */
+    for (int round = 0; round < 2; round++) {
+        for (int i = 0; i < WAITERS; i++)
+            begin(&waits[i], receive, port, 0, DEADLINE_FOREVER);
+        for (uint64_t i = 0; i < WAITERS; i++)
+            NEED(send_word(port, 100 + i, round == 0 ? HANDLE_INVALID : make_sender(other),
+                           DEADLINE_POLL));
+        for (int i = 0; i < WAITERS; i++) {
+            CHECK_STATUS(join_thread(waits[i].thread), OK, "waiter %d is served", i);
+            CHECK_EQ(waits[i].word, 100 + i, "with message %d: who came first is served first", i);
+        }
     }
     begin(&last, receive, port, 0, DEADLINE_FOREVER);
     NEED(send_word(port, 7, HANDLE_INVALID, DEADLINE_POLL));
@@ -172,7 +176,7 @@ TEST(close_wakes_receivers, WAITERS + 5)
     uint64_t word;
     handle_t port = make_port(4), sender = make_sender(port);
     for (int i = 0; i < WAITERS; i++)
-        begin(&waits[i], receive, port, 0, i & 1 ? deadline_after(60000) : DEADLINE_FOREVER);
+        begin(&waits[i], receive, port, 0, DEADLINE_FOREVER);
     CHECK_STATUS(sys_port_close(port), OK, "a port at which %d threads wait is closed", WAITERS);
     for (int i = 0; i < WAITERS; i++)
         CHECK_STATUS(join_thread(waits[i].thread), ERR_PORT_CLOSED, "receiver %d wakes", i);
