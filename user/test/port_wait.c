@@ -170,7 +170,7 @@ TEST(senders_fifo, WAITERS * 3 + 4)
     CHECK_EQ(word, 2, "its message");
 }
 
-TEST(close_wakes_receivers, WAITERS + 5)
+TEST(close_wakes_receivers, WAITERS + 6)
 {
     struct wait waits[WAITERS];
     uint64_t word;
@@ -185,6 +185,7 @@ TEST(close_wakes_receivers, WAITERS + 5)
     CHECK_STATUS(send_word(sender, 1, HANDLE_INVALID, DEADLINE_POLL), ERR_PORT_CLOSED, "send");
     CHECK_STATUS(send_word(sender, 1, HANDLE_INVALID, DEADLINE_FOREVER), ERR_PORT_CLOSED,
                  "send with a deadline");
+    CHECK_STATUS(sys_port_close(port), ERR_PORT_CLOSED, "close");
 }
 
 TEST(close_wakes_senders, WAITERS * 2 + 3)
