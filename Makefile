@@ -19,6 +19,9 @@ V ?=
 # CI=true makes warnings errors
 CI ?=
 
+# No built-in rules: everything that happens stands here.
+MAKEFLAGS += -rR
+
 # Tools --------------------------------------------------------------------------------
 
 # A compiler for x86_64: the machine's own if it is one, else a cross compiler.
@@ -28,7 +31,7 @@ TOOLPREFIX := $(shell \
 	elif command -v x86_64-linux-gnu-gcc >/dev/null; then echo x86_64-linux-gnu-; \
 	elif command -v x86_64-elf-gcc >/dev/null; then echo x86_64-elf-; fi)
 endif
-ifeq ($(origin CC),default)
+ifneq ($(filter default undefined,$(origin CC)),)
 CC := $(TOOLPREFIX)gcc
 endif
 LD := $(TOOLPREFIX)ld
@@ -47,7 +50,7 @@ say = $(if $(V),,@printf '  %-7s %s\n' $(1) $(2))
 # Flags ----------------------------------------------------------------------------------
 
 COMMON_FLAGS := -std=gnu11 -O2 -g -ffreestanding -fno-pic -fno-stack-protector \
-	-fno-omit-frame-pointer -fno-strict-aliasing -fno-asynchronous-unwind-tables -Wall -Wextra \
+	-fno-omit-frame-pointer -momit-leaf-frame-pointer -fno-strict-aliasing -fno-asynchronous-unwind-tables -Wall -Wextra \
 	-Wstrict-prototypes -Wmissing-prototypes -Wno-unused-parameter -I. -MMD -MP \
 	$(if $(CI),-Werror)
 KERNEL_FLAGS := $(COMMON_FLAGS) -mcmodel=kernel -mno-red-zone -mgeneral-regs-only
@@ -116,7 +119,8 @@ $(BUILD)/libponte.a: $(LIB_O)
 	$(call say,AR,$@)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-.SECONDARY:
+# Kept after use, though only the next step needs them.
+.SECONDARY: $(patsubst %,$(BUILD)/programs/%,$(PROGRAMS)) $(patsubst %,$(BUILD)/user/%.c.o,$(PROGRAMS))
 $(BUILD)/programs/%: $(BUILD)/user/%.c.o $(BUILD)/libponte.a user/lib/user.ld
 	$(call say,LD,$@)
 	@mkdir -p $(@D)

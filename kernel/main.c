@@ -15,6 +15,7 @@
 #include "kernel/drivers/uart.h"
 #include "kernel/lib/string.h"
 #include "kernel/mm/frame.h"
+#include "kernel/mm/kmalloc.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/sched/sched.h"
 #include "kernel/sched/timer_internal.h"
@@ -63,6 +64,7 @@ static void init_memory(const struct acpi_info *acpi)
     paging_init(boot_page);
     apic_init(acpi->local_apic, acpi->io_apic);
     frame_init();
+    kmalloc_init();
 }
 
 static void start_other_cpus(const struct acpi_info *acpi)

@@ -17,12 +17,13 @@ _Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "offsets.h");
 _Static_assert(offsetof(struct cpu, kernel_stack) == CPU_KERNEL_STACK, "offsets.h");
 _Static_assert(offsetof(struct cpu, user_stack) == CPU_USER_STACK, "offsets.h");
 _Static_assert(offsetof(struct cpu, attention) == CPU_ATTENTION, "offsets.h");
-_Static_assert(offsetof(struct cpu, held_count) == CPU_HELD_COUNT, "offsets.h");
+_Static_assert(offsetof(struct cpu, top_lock) == CPU_TOP_LOCK, "offsets.h");
+_Static_assert(offsetof(struct cpu, flags_before) == CPU_FLAGS_BEFORE, "offsets.h");
 
 /* SDM volume 3, 7.7 */
 struct task_state {
     uint32_t reserved0;
-    uint64_t rsp[3];
+    struct unaligned rsp[3];
     uint64_t reserved1;
     uint64_t ist[7];
     uint64_t reserved2;
@@ -75,11 +76,10 @@ void cpu_remove_last(void)
     __atomic_store_n(&count, count - 1, __ATOMIC_RELEASE);
 }
 
-static void load_segments(uint32_t id, void *stack_top)
+static void load_segments(uint32_t id)
 {
     struct cpu_tables *t = &tables[id];
     uint64_t task = (uint64_t)&t->task;
-    t->task.rsp[0] = (uint64_t)stack_top;
     t->task.ist[0] = (uint64_t)(t->fault_stack + FAULT_STACK_SIZE);
     t->task.io_map = sizeof t->task; /* beyond the limit: no port is the user's */
     t->gdt[1] = 0x00af9a000000ffff;  /* KERNEL_CODE */
@@ -140,10 +140,11 @@ void cpu_init(uint32_t id, void *stack_top)
 {
     struct cpu *cpu = &cpus[id];
     cpu->self = cpu;
-    cpu->kernel_stack = (uint64_t)stack_top;
-    load_segments(id, stack_top);
+    cpu->task_stack = &tables[id].task.rsp[0];
+    load_segments(id);
     wrmsr(MSR_GS_BASE, (uint64_t)cpu);
     wrmsr(MSR_KERNEL_GS_BASE, 0);
+    cpu_set_kernel_stack(cpu, stack_top);
     trap_init();
     enable_features();
     enable_syscalls();
@@ -157,13 +158,6 @@ void cpu_patch_smap(void)
         return;
     for (const uint64_t *site = smap_sites_start; site < smap_sites_end; site += 2)
         memcpy((void *)site[0], site[1] == 0 ? stac : clac, 3);
-}
-
-void cpu_set_kernel_stack(void *top)
-{
-    struct cpu *cpu = this_cpu();
-    cpu->kernel_stack = (uint64_t)top;
-    tables[cpu->id].task.rsp[0] = (uint64_t)top;
 }
 
 void cpu_set_tls(uint64_t base)

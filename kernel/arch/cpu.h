@@ -10,15 +10,20 @@
 #include "kernel/lib/defs.h"
 
 #define MAX_CPUS     16
-#define MAX_HELD     8 /* spinlocks one CPU may hold at once */
 #define CPU_BOOT     0
 
+struct run_queue;
 struct spinlock;
 struct space;
 struct thread;
 
 /* Why a CPU on its way to user space, or out of an interrupt, should stop and look. */
 enum cpu_attention { ATTEND_RESCHEDULE = 1, ATTEND_KILLED = 2 };
+
+/* A word inside a structure of the processor's that is not aligned. */
+struct unaligned {
+    uint64_t value;
+} __attribute__((packed));
 
 struct cpu {
     struct cpu *self;          /* offset 0: how C gets at this struct */
@@ -27,10 +32,11 @@ struct cpu {
     uint64_t user_stack;       /* scratch of the syscall entry */
     uint32_t attention;        /* enum cpu_attention bits */
     uint32_t id;               /* 0 .. cpu_count() - 1 */
+    struct spinlock *top_lock; /* the spinlock taken last; while there is one, interrupts are off */
+    uint64_t flags_before;     /* rflags when the first one was taken */
     uint32_t apic_id;
-    uint32_t held_count;       /* spinlocks held: while not 0, interrupts are off */
-    struct spinlock *held[MAX_HELD];
-    uint64_t flags_before;     /* rflags when the first of them was taken */
+    struct run_queue *queue;   /* sched.c's */
+    struct unaligned *task_stack; /* the same as kernel_stack, where the processor reads it for traps */
     struct space *space;       /* whose page tables are loaded; NULL: the kernel's own */
     uint64_t tls;              /* the FS base that is loaded */
     bool space_idle;           /* they stay loaded, but the running thread needs none */
@@ -52,12 +58,32 @@ static inline struct thread *arch_current(void)
     return t;
 }
 
-/* How many spinlocks are held here; if any, interrupts are off and the thread cannot move meanwhile. */
-static inline uint32_t spinlocks_held(void)
+/*
+ * The spinlock this CPU took last, or NULL. One instruction, so right at any time: if there is
+ * one, interrupts are off and the thread cannot move; if not, so it is wherever it moves.
+ */
+static inline struct spinlock *cpu_top_lock(void)
 {
-    uint32_t n;
-    __asm__ volatile("movl %%gs:%c1, %0" : "=r"(n) : "i"(CPU_HELD_COUNT));
-    return n;
+    struct spinlock *lock;
+    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(lock) : "i"(CPU_TOP_LOCK));
+    return lock;
+}
+
+static inline void cpu_set_top_lock(struct spinlock *lock)
+{
+    __asm__ volatile("movq %0, %%gs:%c1" : : "r"(lock), "i"(CPU_TOP_LOCK) : "memory");
+}
+
+static inline void cpu_set_flags_before(uint64_t flags)
+{
+    __asm__ volatile("movq %0, %%gs:%c1" : : "r"(flags), "i"(CPU_FLAGS_BEFORE) : "memory");
+}
+
+static inline uint64_t cpu_flags_before(void)
+{
+    uint64_t flags;
+    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(flags) : "i"(CPU_FLAGS_BEFORE));
+    return flags;
 }
 
 struct cpu *cpu_get(uint32_t id);

@@ -17,8 +17,12 @@ void cpu_remove_last(void);
 /* Makes stac and clac of the places that want them. Once, while text is still writable. */
 void cpu_patch_smap(void);
 
-/* For entries from user space, from now on. Interrupts off. */
-void cpu_set_kernel_stack(void *top);
+/* For entries from user space on this CPU, from now on: system calls and traps. Interrupts off. */
+static inline void cpu_set_kernel_stack(struct cpu *cpu, void *top)
+{
+    cpu->kernel_stack = (uint64_t)top;
+    cpu->task_stack->value = (uint64_t)top;
+}
 
 /* The user's FS base, from now on. */
 void cpu_set_tls(uint64_t base);

@@ -7,7 +7,8 @@
 #define CPU_KERNEL_STACK 16
 #define CPU_USER_STACK   24
 #define CPU_ATTENTION    32
-#define CPU_HELD_COUNT   44
+#define CPU_TOP_LOCK     40
+#define CPU_FLAGS_BEFORE 48
 
 #define KERNEL_CODE 0x08
 #define KERNEL_DATA 0x10

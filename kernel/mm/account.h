@@ -20,12 +20,39 @@ struct account {
 
 /* A new account with one reference, or NULL. `limit` in bytes. */
 must_check struct account *account_new(uint64_t limit);
-struct account *account_get(struct account *account);
-void account_put(struct account *account);
 
-/* All or nothing: ERR_OUT_OF_MEMORY when the limit would be passed. Never blocks. */
-must_check status_t account_charge(struct account *account, uint64_t bytes);
-void account_uncharge(struct account *account, uint64_t bytes);
+static inline struct account *account_get(struct account *account)
+{
+    atomic32_add(&account->refs, 1);
+    return account;
+}
+
+void account_free(struct account *account); /* for account_put */
+
+static inline void account_put(struct account *account)
+{
+    if (unlikely(atomic32_add(&account->refs, -1) == 0))
+        account_free(account);
+}
+
+static inline void account_uncharge(struct account *account, uint64_t bytes)
+{
+    atomic64_add(&account->bytes, -(int64_t)bytes);
+}
+
+/*
+ * All or nothing: ERR_OUT_OF_MEMORY when the limit would be passed. Never blocks. Adding first and looking
+ * afterwards lets two chargers fail where one could have passed, never the reverse.
+ */
+must_check static inline status_t account_charge(struct account *account, uint64_t bytes)
+{
+    if (unlikely(bytes > account->limit))
+        return ERR_OUT_OF_MEMORY;
+    if (likely(atomic64_add(&account->bytes, (int64_t)bytes) <= account->limit))
+        return OK;
+    account_uncharge(account, bytes);
+    return ERR_OUT_OF_MEMORY;
+}
 
 /* Handles about to go into a message; ERR_NO_SLOTS above HANDLES_IN_FLIGHT_MAX. */
 must_check status_t account_charge_handles(struct account *account, uint32_t count);

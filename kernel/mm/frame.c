@@ -138,7 +138,6 @@ void *frame_alloc(unsigned order)
     if (block != NULL) {
         struct frame *frame = frame_of(block);
         frame->refs = 1;
-        frame->slab = NULL;
         list_init(&frame->link);
     }
     return block;

@@ -13,14 +13,11 @@
 
 #define FRAME_MAX_ORDER 10 /* 4 MiB */
 
-struct slab; /* kmalloc.c */
-
 enum frame_state { FRAME_UNUSED, FRAME_FREE, FRAME_TAKEN };
 
 /* One for each frame of memory; of a block, only the first frame's is kept up. */
 struct frame {
     struct list link;     /* free: on its order's list; otherwise the taker's */
-    struct slab *slab;    /* taken by kmalloc: where it belongs */
     uint32_t refs;        /* taken: how many share it */
     uint8_t order;
     uint8_t state;        /* enum frame_state */

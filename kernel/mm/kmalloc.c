@@ -32,18 +32,19 @@ struct slab {
     uint32_t used; /* blocks out, those in CPU caches included */
 };
 
+/* One CPU's of one class: its own, with interrupts off. */
 struct cpu_cache {
     void *free;
-    uint32_t count;
     int64_t live; /* blocks given out here less blocks given back here */
-};
+    uint32_t count;
+} __attribute__((aligned(32)));
 
 struct size_class {
     struct spinlock lock;
-    uint32_t size;
-    struct list partial;
-    uint64_t slabs; /* [lock] */
-    struct cpu_cache caches[MAX_CPUS];
+    uint32_t size;   /* [I] */
+    uint32_t index;  /* [I] */
+    struct list partial; /* [lock] */
+    uint64_t slabs;  /* [lock] */
 };
 
 #define CLASS(n) { .lock = SPINLOCK_INIT(RANK_KMALLOC, "kmalloc"), .size = (n) }
@@ -52,13 +53,16 @@ static struct size_class classes[] = { CLASS(16),  CLASS(32),  CLASS(64),  CLASS
                                        CLASS(512), CLASS(1008), CLASS(2016) };
 #define CLASS_COUNT array_size(classes)
 #define LARGEST     2016
+#define CLASS_ROOM  16 /* a power of two, for the address of a CPU's caches is on every path */
+
+static struct cpu_cache caches[MAX_CPUS][CLASS_ROOM];
 
 static int64_t large_live[MAX_CPUS][2]; /* blocks of frames: how many, and their bytes */
 
-/* Class by size in units of 16, up to LARGEST: filled in when first needed. */
+/* Class by size in units of 16, up to LARGEST. */
 static uint8_t class_of_size[LARGEST / 16 + 1];
 
-static void fill_class_table(void)
+void kmalloc_init(void)
 {
     uint8_t class = 0;
     for (size_t units = 0; units <= LARGEST / 16; units++) {
@@ -66,8 +70,10 @@ static void fill_class_table(void)
             class++;
         class_of_size[units] = class;
     }
-    for (size_t i = 0; i < CLASS_COUNT; i++)
+    for (uint32_t i = 0; i < CLASS_COUNT; i++) {
+        classes[i].index = i;
         list_init(&classes[i].partial);
+    }
 }
 
 static struct slab *slab_of(void *block)
@@ -81,7 +87,6 @@ static struct slab *slab_new(struct size_class *class)
     struct slab *slab = frame_alloc(0);
     if (slab == NULL)
         return NULL;
-    frame_of(slab)->slab = slab;
     slab->class = class;
     slab->used = 0;
     slab->free = NULL;
@@ -110,7 +115,8 @@ static void take_batch(struct size_class *class, struct cpu_cache *cache) HOLDS(
     }
 }
 
-static bool refill(struct size_class *class, struct cpu_cache *cache)
+/* Not inlined, nor the other rare ways: the usual one then needs no stack. */
+static __attribute__((noinline)) bool refill(struct size_class *class, struct cpu_cache *cache)
 {
     spin_lock(&class->lock);
     take_batch(class, cache);
@@ -129,7 +135,7 @@ static bool refill(struct size_class *class, struct cpu_cache *cache)
 }
 
 /* Gives blocks of the cache back to their slabs, until `keep` are left. */
-static void drain(struct size_class *class, struct cpu_cache *cache, uint32_t keep)
+static __attribute__((noinline)) void drain(struct size_class *class, struct cpu_cache *cache, uint32_t keep)
 {
     struct list empty = LIST_INIT(empty);
     spin_lock(&class->lock);
@@ -156,26 +162,7 @@ static void drain(struct size_class *class, struct cpu_cache *cache, uint32_t ke
     }
 }
 
-static void *alloc_small(size_t size)
-{
-    bool on = interrupts_save();
-    if (unlikely(classes[0].partial.next == NULL)) /* the first allocation, on the boot CPU alone */
-        fill_class_table();
-    struct size_class *class = &classes[class_of_size[(size + 15) / 16]];
-    struct cpu_cache *cache = &class->caches[this_cpu()->id];
-    void *block = cache->free;
-    if (unlikely(block == NULL) && refill(class, cache))
-        block = cache->free;
-    if (likely(block != NULL)) {
-        cache->free = *(void **)block;
-        cache->count--;
-        cache->live++;
-    }
-    interrupts_restore(on);
-    return block;
-}
-
-static void count_large(int64_t blocks, uint64_t bytes)
+static __attribute__((noinline)) void count_large(int64_t blocks, uint64_t bytes)
 {
     bool on = interrupts_save();
     int64_t *live = large_live[this_cpu()->id];
@@ -184,9 +171,11 @@ static void count_large(int64_t blocks, uint64_t bytes)
     interrupts_restore(on);
 }
 
-static void *alloc_large(size_t size)
+static __attribute__((noinline)) void *alloc_large(size_t size)
 {
     unsigned order = 0;
+    if (size > KMALLOC_MAX)
+        return NULL;
     while (((size_t)PAGE_SIZE << order) < size)
         order++;
     void *block = frame_alloc(order);
@@ -198,9 +187,21 @@ static void *alloc_large(size_t size)
 void *kmalloc(size_t size)
 {
     assert_no_spinlock("allocating");
-    if (likely(size <= LARGEST))
-        return alloc_small(size);
-    return size <= KMALLOC_MAX ? alloc_large(size) : NULL;
+    if (unlikely(size > LARGEST))
+        return alloc_large(size);
+    uint32_t index = class_of_size[(size + 15) / 16];
+    bool on = interrupts_save();
+    struct cpu_cache *cache = &caches[this_cpu()->id][index];
+    if (unlikely(cache->free == NULL) && !refill(&classes[index], cache)) {
+        interrupts_restore(on);
+        return NULL;
+    }
+    void *block = cache->free;
+    cache->free = *(void **)block;
+    cache->count--;
+    cache->live++;
+    interrupts_restore(on);
+    return block;
 }
 
 void *kzalloc(size_t size)
@@ -211,25 +212,30 @@ void *kzalloc(size_t size)
     return block;
 }
 
-void kfree(void *block)
+static __attribute__((noinline)) void free_large(void *block)
 {
     if (block == NULL)
         return;
-    if ((uint64_t)block % PAGE_SIZE == 0) { /* a slab's blocks never lie there: its head does */
-        count_large(-1, (uint64_t)PAGE_SIZE << frame_of(block)->order);
-        frame_put(block);
+    count_large(-1, (uint64_t)PAGE_SIZE << frame_of(block)->order);
+    frame_put(block);
+}
+
+void kfree(void *block)
+{
+    if (unlikely((uint64_t)block % PAGE_SIZE == 0)) { /* a slab's head lies there, never its blocks */
+        free_large(block);
         return;
     }
-    struct slab *slab = slab_of(block);
-    if (unlikely(frame_of(slab)->slab != slab))
+    struct size_class *class = slab_of(block)->class;
+    if (unlikely(class < classes || class >= classes + CLASS_COUNT))
         panic("kfree of %p, which kmalloc did not give", block);
     bool on = interrupts_save();
-    struct cpu_cache *cache = &slab->class->caches[this_cpu()->id];
+    struct cpu_cache *cache = &caches[this_cpu()->id][class->index];
     *(void **)block = cache->free;
     cache->free = block;
     cache->live--;
     if (unlikely(++cache->count > CACHE_MAX))
-        drain(slab->class, cache, BATCH);
+        drain(class, cache, BATCH);
     interrupts_restore(on);
 }
 
@@ -240,7 +246,7 @@ struct kmalloc_figures kmalloc_figures(void)
     for (size_t i = 0; i < CLASS_COUNT; i++) {
         int64_t live = 0;
         for (uint32_t cpu = 0; cpu < cpu_count(); cpu++)
-            live += __atomic_load_n(&classes[i].caches[cpu].live, __ATOMIC_RELAXED);
+            live += __atomic_load_n(&caches[cpu][i].live, __ATOMIC_RELAXED);
         f.objects_live += (uint64_t)live;
         small_bytes += (uint64_t)live * classes[i].size;
         f.frames += __atomic_load_n(&classes[i].slabs, __ATOMIC_RELAXED);

@@ -6,6 +6,9 @@
 
 #define KMALLOC_MAX ((size_t)65536 * 4) /* bytes */
 
+/* Boot: before the first kmalloc. */
+void kmalloc_init(void);
+
 /*
  * `size` bytes, aligned to 16 (to a page from one page up), contents undefined; NULL when
  * memory is out or size exceeds KMALLOC_MAX. Does not block. No spinlock may be held.

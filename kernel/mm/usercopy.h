@@ -9,17 +9,35 @@
  */
 #pragma once
 
-#include "kernel/lib/defs.h"
+#include "kernel/abi/layout.h"
+#include "kernel/sync/spinlock.h"
 
-/* ERR_INVALID_ADDRESS on a fault; then part of `to` may have been written. */
-must_check status_t copy_from_user(void *to, uaddr_t from, size_t n);
-must_check status_t copy_to_user(uaddr_t to, const void *from, size_t n);
+/* arch/memory.S: returns how many bytes were not copied, for a fault. */
+must_check uint64_t user_copy(void *to, const void *from, size_t n);
+
+/* Whether [start, start + n) lies in user space; says nothing about what is mapped. */
+static inline bool user_range_ok(uaddr_t start, uint64_t n)
+{
+    return start.value - USER_BASE <= USER_END - USER_BASE && n <= USER_END - start.value;
+}
+
+/* ERR_INVALID_ADDRESS on a fault; then part of `to` may have been written. Nothing is fine anywhere. */
+must_check static inline status_t copy_from_user(void *to, uaddr_t from, size_t n)
+{
+    assert_no_spinlock("reading user memory");
+    bool ok = n == 0 || (user_range_ok(from, n) && user_copy(to, (const void *)from.value, n) == 0);
+    return ok ? OK : ERR_INVALID_ADDRESS;
+}
+
+must_check static inline status_t copy_to_user(uaddr_t to, const void *from, size_t n)
+{
+    assert_no_spinlock("writing user memory");
+    bool ok = n == 0 || (user_range_ok(to, n) && user_copy((void *)to.value, from, n) == 0);
+    return ok ? OK : ERR_INVALID_ADDRESS;
+}
 
 /*
  * A NUL-terminated string of less than `size` bytes. Returns its length;
  * ERR_TOO_BIG if there is no NUL within `size`; ERR_INVALID_ADDRESS on a fault.
  */
 must_check status_t copy_string_from_user(char *to, uaddr_t from, size_t size);
-
-/* Whether [start, start + n) lies in user space; says nothing about what is mapped. */
-bool user_range_ok(uaddr_t start, uint64_t n);

@@ -37,7 +37,7 @@ struct run_queue {
     uint64_t slice_random;   /* [own CPU, interrupts off] */
 };
 
-static struct run_queue queues[MAX_CPUS];
+static struct run_queue queues[MAX_CPUS]; /* cpu->queue is that CPU's */
 static atomic64_t idle_cpus; /* bit n: CPU n is about to halt, or halted */
 static atomic64_t activity;  /* low half: threads ready or running; high half: wake-ups so far */
 static uint64_t slice_ns = SLICE_DEFAULT;
@@ -104,20 +104,18 @@ static struct thread *dequeue(struct run_queue *queue) HOLDS(queue->lock)
     return t;
 }
 
-/* After queueing a thread on `home`: whoever should notice is told. */
+/* After queueing a thread on `home`: whoever should notice is told. Interrupts are off. */
 static void notify(uint32_t home)
 {
     uint64_t idle = atomic64_load(&idle_cpus);
-    bool on = interrupts_save();
     uint32_t self = this_cpu()->id;
-    if (home == self)
+    if (likely(home == self))
         arm_slice(&queues[home]);
     else if ((idle & 1ull << home) || !__atomic_load_n(&queues[home].slice_armed, __ATOMIC_RELAXED))
         cpu_kick(home); /* to run it, or to arm the slice that ends the turn before it */
     idle &= ~(1ull << self);
     if (idle != 0 && !(idle & 1ull << home))
         cpu_kick((uint32_t)__builtin_ctzll(idle)); /* to steal it */
-    interrupts_restore(on);
 }
 
 void thread_ready(struct thread *t)
@@ -125,16 +123,14 @@ void thread_ready(struct thread *t)
     struct run_queue *queue = &queues[t->cpu]; /* it is not queued, so its home stays */
     uint32_t home = t->cpu;
     spin_lock(&queue->lock);
-    bool asleep = t->state == THREAD_BLOCKED || t->state == THREAD_NEW;
-    if (asleep)
+    if (likely(t->state == THREAD_BLOCKED || t->state == THREAD_NEW)) {
         enqueue(queue, t);
-    else
-        t->woken = true; /* announced, but not asleep yet: sched_switch will see it (P11) */
-    spin_unlock(&queue->lock);
-    if (asleep) {
         atomic64_add(&activity, ONE_WAKE);
         notify(home);
+    } else {
+        t->woken = true; /* announced, but not asleep yet: sched_switch will see it (P11) */
     }
+    spin_unlock(&queue->lock);
 }
 
 /* The CPU now belongs to `next`, but for the stack. */
@@ -143,11 +139,12 @@ static void dress(struct cpu *cpu, struct thread *previous, struct thread *next)
     next->state = THREAD_RUNNING;
     cpu->current = next;
     cpu->attention = atomic32_load(&next->killed) ? ATTEND_KILLED : 0;
-    cpu_set_kernel_stack((char *)next->stack + KERNEL_STACK_SIZE);
+    cpu_set_kernel_stack(cpu, (char *)next->stack + KERNEL_STACK_SIZE);
     uint64_t now = clock_now();
     previous->cpu_time += now - previous->started;
     next->started = now;
-    space_switch(next->space);
+    if (next->space != cpu->space || next->space == NULL || cpu->space_idle)
+        space_switch(next->space);
     if (previous->fpu != NULL)
         fpu_save(previous->fpu);
     if (next->fpu != NULL)
@@ -161,7 +158,7 @@ static void dress(struct cpu *cpu, struct thread *previous, struct thread *next)
 /* The first thing a thread does when it comes in: let go of the one that went. */
 static void finish_switch(void)
 {
-    struct run_queue *queue = &queues[this_cpu()->id];
+    struct run_queue *queue = this_cpu()->queue;
     struct thread *previous = queue->previous;
     bool dead = previous->state == THREAD_DEAD; /* once unlocked it may run, and die, elsewhere */
     arm_slice(queue);
@@ -175,7 +172,7 @@ static void finish_switch(void)
 void sched_switch(enum thread_state state)
 {
     struct cpu *cpu = this_cpu();
-    struct run_queue *queue = &queues[cpu->id];
+    struct run_queue *queue = cpu->queue;
     struct thread *previous = cpu->current;
     assert_cmp(*(uint64_t *)previous->stack, ==, STACK_CANARY);
     spin_lock(&queue->lock);
@@ -251,7 +248,7 @@ noreturn void sched_idle(void)
 {
     interrupts_disable();
     struct cpu *cpu = this_cpu(); /* an idle thread never moves */
-    struct run_queue *queue = &queues[cpu->id];
+    struct run_queue *queue = cpu->queue;
     uint64_t bit = 1ull << cpu->id;
     for (;;) {
         if (!find_work(queue, cpu->id)) {
@@ -270,7 +267,7 @@ noreturn void sched_idle(void)
 void attend(bool to_user)
 {
     struct cpu *cpu = this_cpu();
-    assert_cmp(cpu->held_count, ==, 0);
+    assert(cpu->top_lock == NULL);
     if (cpu->attention & ATTEND_RESCHEDULE) {
         cpu->attention &= ~(uint32_t)ATTEND_RESCHEDULE;
         sched_switch(THREAD_READY);
@@ -326,6 +323,7 @@ void sched_adopt_idle(struct thread *idle)
     struct cpu *cpu = this_cpu();
     idle->state = THREAD_RUNNING;
     idle->cpu = cpu->id;
-    queues[cpu->id].idle = idle;
+    cpu->queue = &queues[cpu->id];
+    cpu->queue->idle = idle;
     cpu->current = idle;
 }

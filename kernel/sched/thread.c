@@ -104,7 +104,6 @@ status_t thread_sleep(uint64_t deadline)
 {
     static struct spinlock lock = SPINLOCK_INIT(RANK_IPC, "sleep");
     static struct waitq sleepers = {
-        .lock = SPINLOCK_INIT(RANK_WAITQ, "sleepers"),
         .waiters = LIST_INIT(sleepers.waiters),
         .what = "a deadline",
     };

@@ -4,7 +4,7 @@
  *
  * thread->claim decides who ends a sleep. It goes from PENDING to exactly one of WOKEN,
  * TIMED_OUT, CANCELED, KILLED, by compare-and-swap; whoever makes the change calls
- * thread_ready, once. A waker holds wq->lock and takes the thread off the queue; the
+ * thread_ready, once. A waker holds the condition's lock and takes the thread off the queue; the
  * timer and the killer do not know the queue, so the thread takes itself off when it
  * runs again. Until then a waker may meet it on the queue; its swap fails and it goes
  * on to the next waiter (P7).
@@ -17,7 +17,6 @@
 
 void waitq_init(struct waitq *wq, const char *what, uint64_t id)
 {
-    spinlock_init(&wq->lock, RANK_WAITQ, what);
     list_init(&wq->waiters);
     wq->what = what;
     wq->id = id;
@@ -41,8 +40,6 @@ void thread_wait_expired(struct timer *timer)
 static status_t why_awake(enum wait_claim claim)
 {
     switch (claim) {
-    case WAIT_WOKEN:
-        return OK;
     case WAIT_TIMED_OUT:
         return ERR_TIMED_OUT;
     case WAIT_CANCELED:
@@ -57,11 +54,9 @@ static status_t why_awake(enum wait_claim claim)
 /* On the queue before `lock` is released: from here on no wake-up is lost (P1, P11). */
 static void announce(struct thread *t, struct waitq *wq, enum wait_claim claim)
 {
-    spin_lock(&wq->lock);
     list_push_back(&wq->waiters, &t->wait_link);
     t->wait = wq;
     atomic32_store(&t->claim, claim);
-    spin_unlock(&wq->lock);
 }
 
 status_t waitq_sleep(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
@@ -85,13 +80,11 @@ status_t waitq_sleep(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
         timer_cancel(&t->timer);
 
     enum wait_claim claim = (enum wait_claim)atomic32_load(&t->claim);
-    if (claim != WAIT_WOKEN) {
-        spin_lock(&wq->lock);
-        list_remove(&t->wait_link);
-        spin_unlock(&wq->lock);
-    }
     t->wait = NULL;
     spin_lock(lock);
+    if (likely(claim == WAIT_WOKEN))
+        return OK;
+    list_remove(&t->wait_link);
     return why_awake(claim);
 }
 
@@ -107,7 +100,7 @@ void waitq_sleep_anyway(struct waitq *wq, struct spinlock *lock)
 }
 
 /* Takes waiters off until one could be claimed; returns that one, or NULL. */
-static struct thread *take_one(struct waitq *wq, enum wait_claim why) HOLDS(wq->lock)
+static struct thread *take_one(struct waitq *wq, enum wait_claim why) 
 {
     while (!list_empty(&wq->waiters)) {
         struct thread *t = list_entry(wq->waiters.next, struct thread, wait_link);
@@ -120,19 +113,14 @@ static struct thread *take_one(struct waitq *wq, enum wait_claim why) HOLDS(wq->
 
 struct thread *waitq_wake_one(struct waitq *wq)
 {
-    spin_lock(&wq->lock);
-    struct thread *woken = take_one(wq, WAIT_WOKEN);
-    spin_unlock(&wq->lock);
-    return woken;
+    return take_one(wq, WAIT_WOKEN);
 }
 
 static uint32_t take_all(struct waitq *wq, enum wait_claim why)
 {
     uint32_t n = 0;
-    spin_lock(&wq->lock);
     while (take_one(wq, why) != NULL)
         n++;
-    spin_unlock(&wq->lock);
     return n;
 }
 

@@ -12,9 +12,9 @@
  *             break;
  *     }
  *
- * It is on the queue before the lock is released, and whoever changes the
- * condition holds the lock while doing so and wakes afterwards or before
- * releasing it: so no wake-up falls between the test and the sleep.
+ * The lock guards the queue too: the thread is on it before the lock is released, and
+ * whoever changes the condition does so, and wakes, with the lock held. So no wake-up
+ * falls between the test and the sleep.
  *
  * A waiter may be claimed once, by whoever comes first: a waker, its timer, or
  * process_kill. A waker that finds a waiter already claimed by another takes the
@@ -28,11 +28,11 @@
 
 struct thread;
 
+/* [c] the lock that guards the condition: the one given to waitq_sleep */
 struct waitq {
-    struct spinlock lock; /* rank WAITQ */
-    struct list waiters;  /* [lock] struct thread, oldest first */
-    const char *what;     /* [I] what waiting here means, for reports: "message in port" */
-    uint64_t id;          /* [I] the id of the object it belongs to */
+    struct list waiters; /* [c] struct thread, oldest first */
+    const char *what;    /* [I] what waiting here means, for reports: "message in port" */
+    uint64_t id;         /* [I] the id of the object it belongs to */
 };
 
 void waitq_init(struct waitq *wq, const char *what, uint64_t id);

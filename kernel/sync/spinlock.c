@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* spinlock.c: a test-and-set lock, with each CPU's held locks on a small stack. */
+/* spinlock.c: a test-and-set lock, each CPU's held locks chained, the last first. */
 #include "kernel/sync/spinlock.h"
 
 #include "kernel/arch/cpu.h"
@@ -15,8 +15,7 @@ void spinlock_init(struct spinlock *lock, enum lock_rank rank, const char *name)
 
 noreturn void spin_wrong_order(const struct spinlock *lock)
 {
-    const struct cpu *cpu = this_cpu();
-    const struct spinlock *held = cpu->held[cpu->held_count - 1];
+    const struct spinlock *held = cpu_top_lock();
     panic("lock order: taking \"%s\" (rank %u) while holding \"%s\" (rank %u)", lock->name,
           lock->rank, held->name, held->rank);
 }
@@ -24,6 +23,14 @@ noreturn void spin_wrong_order(const struct spinlock *lock)
 noreturn void spin_wrong_release(const struct spinlock *lock)
 {
     panic("lock order: releasing \"%s\", which is not the lock taken last", lock->name);
+}
+
+noreturn void spin_unwanted(const char *what)
+{
+    const struct spinlock *held = cpu_top_lock();
+    char where[160];
+    symbol_describe((uint64_t)held->holder, where, sizeof where);
+    panic("%s while holding the spinlock \"%s\", taken in %s", what, held->name, where);
 }
 
 /* Looks without writing while somebody else has it, so that the holder's cache line stays his. */
@@ -37,43 +44,27 @@ void spin_wait(struct spinlock *lock)
 
 void spin_unlock_quiet(struct spinlock *lock)
 {
-    const struct cpu *cpu = spin_release(lock);
-    if (unlikely(cpu->held_count != 0))
-        panic("about to sleep holding \"%s\" as well as \"%s\"",
-              cpu->held[cpu->held_count - 1]->name, lock->name);
+    const struct spinlock *below = spin_release(lock);
+    if (unlikely(below != NULL))
+        panic("about to sleep holding \"%s\" as well as \"%s\"", below->name, lock->name);
 }
 
 bool spin_held(const struct spinlock *lock)
 {
-    bool on = interrupts_save();
-    const struct cpu *cpu = this_cpu();
-    bool held = false;
-    for (uint32_t i = 0; i < cpu->held_count; i++)
-        held |= cpu->held[i] == lock;
-    interrupts_restore(on);
-    return held;
-}
-
-noreturn void spin_unwanted(const char *what)
-{
-    const struct cpu *cpu = this_cpu();
-    const struct spinlock *held = cpu->held[cpu->held_count - 1];
-    char where[160];
-    symbol_describe((uint64_t)held->holder, where, sizeof where);
-    panic("%s while holding the spinlock \"%s\", taken in %s", what, held->name, where);
+    for (const struct spinlock *held = cpu_top_lock(); held != NULL; held = held->below)
+        if (held == lock)
+            return true;
+    return false;
 }
 
 void spinlock_report(void)
 {
-    const struct cpu *cpu = this_cpu();
+    const struct spinlock *held = this_cpu() != NULL ? cpu_top_lock() : NULL;
     char where[160];
-    if (cpu == NULL || cpu->held_count == 0) {
+    if (held == NULL)
         log("  no spinlock is held on this CPU\n");
-        return;
-    }
-    for (uint32_t i = 0; i < cpu->held_count; i++) {
-        symbol_describe((uint64_t)cpu->held[i]->holder, where, sizeof where);
-        log("  held: \"%s\" (rank %u), taken in %s\n", cpu->held[i]->name, cpu->held[i]->rank,
-            where);
+    for (; held != NULL; held = held->below) {
+        symbol_describe((uint64_t)held->holder, where, sizeof where);
+        log("  held: \"%s\" (rank %u), taken in %s\n", held->name, held->rank, where);
     }
 }

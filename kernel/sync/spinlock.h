@@ -25,7 +25,6 @@
     RANK(HANDLES, "a handle table")                                   \
     RANK(MUTEX, "the inside of a sleeping lock")                      \
     RANK(CONSOLE, "a serial line's input")                            \
-    RANK(WAITQ, "a wait queue")                                       \
     RANK(TIMER, "a CPU's timers")                                     \
     RANK(THREAD_LIST, "the list of all threads")                      \
     RANK(RUNQUEUE, "a CPU's run queue and its threads' states")       \
@@ -39,9 +38,10 @@ enum lock_rank { RANK_NONE, RANK_LIST(RANK_ENUM) RANK_COUNT };
 
 struct spinlock {
     uint32_t locked;
-    uint32_t rank;      /* [I] enum lock_rank */
-    const char *name;   /* [I] for reports */
-    const void *holder; /* code address that took it */
+    uint32_t rank;          /* [I] enum lock_rank */
+    const char *name;       /* [I] for reports */
+    const void *holder;     /* [lock] code address that took it */
+    struct spinlock *below; /* [lock] the one its holder took before it, or NULL */
 };
 
 #define SPINLOCK_INIT(a_rank, a_name) { .rank = (a_rank), .name = (a_name) }
@@ -60,38 +60,39 @@ noreturn void spin_unwanted(const char *what);
  */
 static inline void spin_lock(struct spinlock *lock)
 {
-    uint64_t flags = read_flags();
-    interrupts_disable();
-    struct cpu *cpu = this_cpu();
-    uint32_t n = cpu->held_count;
-    if (n == 0)
-        cpu->flags_before = flags;
-    else if (unlikely(cpu->held[n - 1]->rank >= lock->rank || n == MAX_HELD))
+    struct spinlock *held = cpu_top_lock();
+    if (likely(held == NULL)) {
+        uint64_t flags = read_flags();
+        interrupts_disable();
+        cpu_set_flags_before(flags);
+    } else if (unlikely(held->rank >= lock->rank)) {
         spin_wrong_order(lock);
+    }
     if (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE) != 0))
         spin_wait(lock);
     lock->holder = code_address();
-    cpu->held[n] = lock;
-    cpu->held_count = n + 1;
+    lock->below = held;
+    cpu_set_top_lock(lock);
 }
 
-/* A release without the interrupts; returns this CPU. Locks are released in reverse order of taking. */
-static inline struct cpu *spin_release(struct spinlock *lock)
+/*
+ * A release without the interrupts; returns the lock that is now the last taken, or NULL. Panics if it is
+ * not the lock this CPU took last.
+ */
+static inline struct spinlock *spin_release(struct spinlock *lock)
 {
-    struct cpu *cpu = this_cpu();
-    uint32_t n = cpu->held_count - 1;
-    if (unlikely(n >= MAX_HELD || cpu->held[n] != lock))
+    if (unlikely(cpu_top_lock() != lock))
         spin_wrong_release(lock);
-    cpu->held_count = n;
+    struct spinlock *below = lock->below;
+    cpu_set_top_lock(below);
     __atomic_store_n(&lock->locked, 0, __ATOMIC_RELEASE);
-    return cpu;
+    return below;
 }
 
-/* Panics if it is not the lock this CPU took last. */
+/* Locks are released in reverse order of taking. */
 static inline void spin_unlock(struct spinlock *lock)
 {
-    struct cpu *cpu = spin_release(lock);
-    if (cpu->held_count == 0 && (cpu->flags_before & FLAG_INTERRUPTS))
+    if (likely(spin_release(lock) == NULL) && likely(cpu_flags_before() & FLAG_INTERRUPTS))
         interrupts_enable();
 }
 
@@ -104,6 +105,6 @@ bool spin_held(const struct spinlock *lock);
 /* Panics, naming a held lock and where it was taken, if this CPU holds any. */
 static inline void assert_no_spinlock(const char *what)
 {
-    if (unlikely(spinlocks_held() != 0))
+    if (unlikely(cpu_top_lock() != NULL))
         spin_unwanted(what);
 }
