@@ -24,6 +24,9 @@ struct region {
     uint32_t protection; /* PROT_ bits */
 };
 
+/* The region that holds `address`, or NULL. */
+struct region *region_at(struct space *space, uint64_t address) HOLDS(space->lock);
+
 /*
  * Page tables needed while the lock is held, allocated before. pagetable_walk takes from the stock; when it
  * runs out the caller drops the lock, adds one, and starts again.

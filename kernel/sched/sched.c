@@ -71,10 +71,16 @@ static uint64_t slice_length(struct run_queue *queue)
     return slice_ns / 2 + x % slice_ns;
 }
 
-/* While others are ready on this CPU, the running thread's turn must end. Interrupts off. */
+/*
+ * While others are ready on this CPU, the running thread's turn must end. With several CPUs it ends
+ * also if none are: QEMU, when it counts instructions, runs the CPUs in turn and goes on to the
+ * next one when a timer expires, so a CPU that spins without one would starve the one it waits
+ * for. An idle CPU has no turns. Interrupts off.
+ */
 static void arm_slice(struct run_queue *queue)
 {
-    if (queue->slice_armed || queue->count == 0)
+    bool wanted = queue->count > 0 || (cpu_count() > 1 && current_thread() != queue->idle);
+    if (queue->slice_armed || !wanted)
         return;
     queue->slice_armed = true;
     timer_set_slice(clock_now() + slice_length(queue));
@@ -194,6 +200,7 @@ void sched_switch(enum thread_state state)
         next = queue->idle;
     if (next == previous) {
         next->state = THREAD_RUNNING;
+        arm_slice(queue);
         spin_unlock(&queue->lock);
         return;
     }

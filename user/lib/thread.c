@@ -8,6 +8,8 @@
  * The guard is mapped, so that no later mapping can take its place; a stack that grows
  * into it does so by writing, and faults.
  */
+#include "user/lib/thread.h"
+
 #include "user/lib/start.h"
 
 #define MAPPING_SIZE (PAGE_SIZE + THREAD_STACK_SIZE)

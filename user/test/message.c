@@ -6,6 +6,7 @@
  * does and delivers it exactly as receiving does. Handles are in message_handles.c,
  * bad pointers and races in message_bad.c.
  */
+#include "user/lib/ipc.h"
 #include "user/test/support.h"
 
 /* A page more than the maximum, so that going too far is not a fault. */
@@ -108,7 +109,7 @@ TEST(in_place, 4)
     CHECK_MEM(out_data, expected, sizeof(expected), "so are the contents");
 }
 
-TEST(size_limit, 2 + 4 * 2 + 4)
+TEST(size_limit, 2 + 4 * 2 + 4 + 1)
 {
     struct message_args out = outgoing(1, out_data, MESSAGE_MAX_SIZE, NULL, 0);
     struct message_args in = incoming(in_data, sizeof(in_data), NULL, 0);
@@ -133,6 +134,9 @@ TEST(size_limit, 2 + 4 * 2 + 4)
         in = incoming(in_data, capacities[i], none, capacities[i]);
         CHECK_STATUS(sys_message_loopback(&out, &in), OK, "8 bytes where %u fit", capacities[i]);
     }
+    CHECK_STATUS(message_loopback(&in.header, 1, out_data, (1ull << 32) + 8, NULL, 0, in_data,
+                                  sizeof(in_data), NULL, 0),
+                 ERR_TOO_BIG, "2^32 + 8 bytes, through the library");
 }
 
 TEST(too_small, 3 * 6 + 2)
