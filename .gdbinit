@@ -32,7 +32,11 @@ end
 
 # The thread that runs on the CPU gdb is looking at ("info threads" lists the CPUs).
 define current
-  print *((struct cpu *)$gs_base)->current
+  if $gs_base > 0xffff800000000000
+    print *((struct cpu *)$gs_base)->current
+  else
+    print *((struct cpu *)$k_gs_base)->current
+  end
 end
 document current
 Prints the kernel's struct thread of the thread running on this CPU.
@@ -45,4 +49,4 @@ continue
 delete
 
 echo \nIn boot_main: the first C of the kernel. Software breakpoints work from here on.\n
-echo Try:  break port_send    continue    bt    user test/port    help user    current\n\n
+echo Try:  user test/port    break ipc/port/port.c:port_send    continue    bt    current    help user\n\n

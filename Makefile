@@ -13,6 +13,8 @@ LAB ?=
 TEST ?=
 RUN ?=
 SEED ?=
+# SLICE=1500 cuts turns to about as many nanoseconds, to find races
+SLICE ?=
 TIMEOUT_SCALE ?= 1
 # V=1 shows the commands
 V ?=
@@ -154,7 +156,7 @@ endif
 QEMU_FLAGS = -machine q35 -bios qboot.rom -accel $(ACCEL) -cpu $(CPU_MODEL) -m $(MEM) -smp $(CPUS) \
 	-nodefaults -display none -no-reboot -device isa-debug-exit,iobase=0xf4,iosize=4 \
 	-kernel $(BUILD)/ponte.elf -initrd $(BUILD)/initrd.cpio \
-	-append "$(if $(SEED),seed=$(SEED) )$(if $(RUN),-- $(RUN))" \
+	-append "$(if $(SEED),seed=$(SEED) )$(if $(SLICE),slice=$(SLICE) )$(if $(RUN),-- $(RUN))" \
 	-serial mon:stdio $(if $(RUN),-serial file:$(BUILD)/results.log,-serial null)
 
 .PHONY: qemu
@@ -230,6 +232,6 @@ help:
 	@echo "make doctor      check the tools: one line for each problem"
 	@echo "make clean       remove $(BUILD)/"
 	@echo
-	@echo "CPUS=$(CPUS)  MEM=$(MEM)  ACCEL=$(ACCEL) (or kvm)  LAB=2  TEST=fifo  SEED=0x1  V=1  TIMEOUT_SCALE=$(TIMEOUT_SCALE)"
+	@echo "CPUS=$(CPUS)  MEM=$(MEM)  ACCEL=$(ACCEL) (or kvm)  LAB=2  TEST=fifo  SEED=0x1  SLICE=1500  V=1  TIMEOUT_SCALE=$(TIMEOUT_SCALE)"
 	@echo "RUN=\"test/port fifo\" (what qemu and qemu-gdb run instead of the shell)"
 	@echo "TOOLPREFIX=x86_64-linux-gnu-  CC=clang  BUILD=build"

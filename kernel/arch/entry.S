@@ -6,6 +6,7 @@
 #include "kernel/abi/syscalls.h"
 #include "kernel/arch/offsets.h"
 
+        .cfi_sections .debug_frame
         .text
 
 /*
@@ -22,7 +23,14 @@
  * backtraces end here.
  */
         .global syscall_entry
+        .type syscall_entry, @function
 syscall_entry:
+        .cfi_startproc simple           /* for gdb: from a handler, `bt` goes on into the program */
+        .cfi_signal_frame
+        .cfi_def_cfa rsp, 32
+        .cfi_offset rsp, -8
+        .cfi_offset rip, -24
+        .cfi_offset rbp, -32
         swapgs
         movq    %rsp, %gs:CPU_USER_STACK
         movq    %gs:CPU_KERNEL_STACK, %rsp
@@ -62,6 +70,7 @@ syscall_entry:
         popq    %rax
         popq    %rax
         jmp     1b
+        .cfi_endproc
 
 /*
  * Exceptions and interrupts. The processor pushes ss, rsp, rflags, cs, rip and, for some,
