@@ -31,7 +31,7 @@ enum { FAULT_PRESENT = 1, FAULT_WRITE = 2, FAULT_USER = 4, FAULT_FETCH = 16 };
  */
 status_t space_fault(uint64_t address, uint64_t error);
 
-/* object: an exception in user mode that nothing could mend: reports it and ends the process. */
+/* syscall: an exception in user mode that nothing could mend: reports it and ends the process. */
 noreturn void user_fault(const struct trap_frame *frame, uint64_t address, status_t why);
 
 /* sched: this CPU's attention flags are not zero; called with interrupts off, no lock held. */

@@ -54,5 +54,11 @@ void space_leave(void);
 /* The same if the running thread needs no address space: for tlb.c. Interrupts off. */
 void space_drop_idle(void);
 
+/*
+ * Reads what is present at `address`, not across a page's end; false if it is not there. Takes no lock: only for
+ * reports, when all CPUs but this one stand still.
+ */
+bool space_peek(struct space *space, uint64_t address, void *to, size_t n);
+
 /* Pages that are charged: for ps. */
 uint64_t space_pages(struct space *space);

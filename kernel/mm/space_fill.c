@@ -78,6 +78,18 @@ static void *frame_at(struct space *space, uint64_t page)
     return frame;
 }
 
+bool space_peek(struct space *space, uint64_t address, void *to, size_t n)
+{
+    size_t offset = address % PAGE_SIZE;
+    if (address < USER_BASE || address >= USER_END || n > PAGE_SIZE - offset)
+        return false;
+    const pte_t *entry = pagetable_find(space, address);
+    if (entry == NULL || !(*entry & PTE_PRESENT))
+        return false;
+    memcpy(to, (const char *)pte_table(*entry) + offset, n);
+    return true;
+}
+
 /* Part of one page. A new frame is zeroed only where `from` does not fill it. */
 static status_t write_page(struct space *space, uint64_t address, const void *from, size_t n)
 {

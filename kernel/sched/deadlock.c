@@ -91,7 +91,7 @@ static void report_thread(struct thread *t)
     /* A thread that sleeps came by a system call, which left these at the stack's top. */
     const uint64_t *top = (const uint64_t *)((char *)t->stack + KERNEL_STACK_SIZE);
     if (t->owner != NULL)
-        user_backtrace(t, top[-3], top[-4]);
+        user_backtrace(t, top[-3], top[-1], top[-4]);
 }
 
 /* Without the list's lock: the other CPUs stand still, and one may have held it. */

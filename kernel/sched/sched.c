@@ -42,6 +42,7 @@ static atomic64_t idle_cpus; /* bit n: CPU n is about to halt, or halted */
 static atomic64_t activity;  /* low half: threads ready or running; high half: wake-ups so far */
 static uint64_t slice_ns = SLICE_DEFAULT;
 static bool slice_jitter;
+static bool several_cpus; /* set when the second comes, before programs run */
 
 #define ONE_WAKE ((1ll << 32) + 1)
 
@@ -79,7 +80,7 @@ static uint64_t slice_length(struct run_queue *queue)
  */
 static void arm_slice(struct run_queue *queue)
 {
-    bool wanted = queue->count > 0 || (cpu_count() > 1 && current_thread() != queue->idle);
+    bool wanted = queue->count > 0 || (several_cpus && current_thread() != queue->idle);
     if (queue->slice_armed || !wanted)
         return;
     queue->slice_armed = true;
@@ -332,5 +333,7 @@ void sched_adopt_idle(struct thread *idle)
     idle->cpu = cpu->id;
     cpu->queue = &queues[cpu->id];
     cpu->queue->idle = idle;
+    if (cpu->id != CPU_BOOT)
+        several_cpus = true;
     cpu->current = idle;
 }

@@ -113,9 +113,10 @@ must_check status_t thread_sleep(uint64_t deadline);
 uint64_t thread_count(void);
 
 /*
- * Hooks implemented by object/. user_thread_killed: the current thread must end now; called on the
- * way to user space with interrupts on and no lock held. user_backtrace: prints where a user
- * thread stands in its own program, given the saved user registers.
+ * Hooks. user_thread_killed (object/user_thread.c): the current thread must end now; called on the
+ * way to user space with interrupts on and no lock held. user_backtrace (syscall/sys_fault.c): prints where a user
+ * thread stands in its own program, given the saved user registers; only in reports, when all
+ * CPUs but this one stand still.
  */
 noreturn void user_thread_killed(void);
-void user_backtrace(struct thread *t, uint64_t rip, uint64_t frame_pointer);
+void user_backtrace(struct thread *t, uint64_t rip, uint64_t stack_pointer, uint64_t frame_pointer);

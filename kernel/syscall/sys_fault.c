@@ -13,6 +13,7 @@
 #include "kernel/arch/trap.h"
 #include "kernel/lib/format.h"
 #include "kernel/lib/log.h"
+#include "kernel/mm/space.h"
 #include "kernel/mm/usercopy.h"
 #include "kernel/object/elf.h"
 #include "kernel/object/process.h"
@@ -142,13 +143,31 @@ noreturn void user_fault(const struct trap_frame *frame, uint64_t address, statu
     process_exit(why == ERR_OUT_OF_MEMORY ? EXIT_MEMORY : EXIT_FAULT, (int32_t)frame->vector);
 }
 
-/*
- * May run in the dead-lock report, where nothing of another thread's user memory can be
- * touched; the image can, for it is the kernel's.
- */
-void user_backtrace(struct thread *t, uint64_t rip, uint64_t frame_pointer)
+static void log_address(const struct process *p, const char *how, uint64_t address, uint64_t back)
 {
     char text[112];
-    describe_address(t->owner, rip, 0, text, sizeof text);
-    log("    user: %s, frame pointer 0x%lx\n", text, frame_pointer);
+    describe_address(p, address, back, text, sizeof text);
+    log("    %s %s\n", how, text);
+}
+
+/*
+ * For another thread, in a report: its memory is read through its page tables. It stands in a
+ * system call's stub, which has no frame of its own: its caller's address lies on the
+ * top of the stack.
+ */
+void user_backtrace(struct thread *t, uint64_t rip, uint64_t stack_pointer, uint64_t frame_pointer)
+{
+    const struct process *p = t->owner;
+    uint64_t frame[2] = { 0, 0 };
+    log_address(p, "user:", rip, 0);
+    if (space_peek(t->space, stack_pointer, frame, sizeof frame[0]))
+        log_address(p, "called from", frame[0], 1);
+    for (int depth = 0; depth < BACKTRACE_MAX && frame_pointer % 16 == 0; depth++) {
+        if (!space_peek(t->space, frame_pointer, frame, sizeof frame) || frame[1] == 0)
+            break;
+        log_address(p, "called from", frame[1], 1);
+        if (frame[0] <= frame_pointer) /* stacks grow down, so callers lie higher */
+            break;
+        frame_pointer = frame[0];
+    }
 }
