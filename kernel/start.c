@@ -143,6 +143,8 @@ void start_programs(void)
         panic("no archive of programs: start QEMU with -initrd build/initrd.cpio");
     if (archive_init(phys_to_virt(boot_info.module_start), size) < 0)
         panic("the archive of programs (%lu bytes) is damaged", size);
+    log("Ponte: %u CPU%s, %lu MiB of memory, %lu KiB of programs\n", cpu_count(),
+        cpu_count() == 1 ? "" : "s", frame_figures().total * PAGE_SIZE >> 20, size >> 10);
     system_boot_time = clock_now();
     start_init();
     system_frames_boot = frame_figures().used;
