@@ -75,6 +75,16 @@ def test_preemption_one_cpu(ponte: Ponte) -> None:
     ponte.run("kernel_thread", "preemption", cpus=1).expect_pass()
 
 
+@pytest.mark.parametrize("cpus", [1, 2])
+def test_long_writes(ponte: Ponte, cpus: int) -> None:
+    """Let four threads write long lines at once: no line may be torn."""
+    run = ponte.run("kernel_thread", "long_writes", cpus=cpus, slice=SLICE if cpus == 1 else None,
+                    exact=cpus == 1).expect_pass()
+    lines = re.findall(r"^([w-z])(\1*)\r?$", run.console, re.MULTILINE)
+    whole = [letter for letter, rest in lines if len(rest) == 2999]
+    must(run, sorted(whole) == sorted("wxyz" * 5), f"{len(whole)} of 20 long lines arrived whole")
+
+
 def test_repeatable(ponte: Ponte) -> None:
     """Ran one race twice with the same seed: results and console must be the same to the byte."""
     runs = [ponte.run("kernel_thread", "clock", cpus=2, slice=SLICE, seed=7).expect_pass()

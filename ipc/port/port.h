@@ -58,8 +58,8 @@ struct port {
     uint32_t next_order;     /* [p] of the next message; wraps */
     struct list queue;       /* [p] struct message, oldest first */
     struct list blocked;     /* [p] struct message, whose senders wait; oldest first */
-    struct waitq receivers;  /* [-] woken by: a message is theirs, close */
-    struct waitq senders;    /* [-] woken by: their message is queued, close (P6) */
+    struct waitq receivers;  /* [p] woken by: a message is theirs, close */
+    struct waitq senders;    /* [p] woken by: their message is queued, close (P6) */
     struct port *parent;     /* [t] which port holds the receive side: topology.h */
 };
 

@@ -14,6 +14,7 @@
 #include "kernel/lib/log.h"
 #include "kernel/lib/panic.h"
 #include "kernel/sched/deadlock.h"
+#include "kernel/sched/mutex.h"
 #include "kernel/sched/waitq.h"
 
 #define RING_SIZE 1024
@@ -23,7 +24,8 @@ struct console {
     struct object object;
     enum uart line;          /* [I] */
     struct spinlock lock;
-    struct waitq readers;    /* [-] woken when bytes come in: all, for any may leave them */
+    struct mutex writing;    /* [-] one program's write at a time */
+    struct waitq readers;    /* [c] woken when bytes come in: all, for any may leave them */
     bool no_input;           /* [c] */
     uint64_t written, taken; /* [c] */
     char ring[RING_SIZE];    /* [c] */
@@ -53,6 +55,7 @@ void console_init(void)
         c->line = (enum uart)line;
         c->no_input = line != UART_CONSOLE;
         spinlock_init(&c->lock, RANK_CONSOLE, "console input");
+        mutex_init(&c->writing, "the turn to write to console", c->object.id);
         waitq_init(&c->readers, "input from console", c->object.id);
     }
     uart_listen(received);
@@ -103,6 +106,16 @@ bool console_take(struct console *c, uint64_t position, size_t n)
         c->taken += n;
     spin_unlock(&c->lock);
     return first;
+}
+
+void console_begin_write(struct console *c)
+{
+    mutex_lock(&c->writing);
+}
+
+void console_end_write(struct console *c)
+{
+    mutex_unlock(&c->writing);
 }
 
 void console_write(struct console *c, const char *text, size_t n)

@@ -41,5 +41,12 @@ must_check status_t console_peek(struct console *console, void *to, size_t size,
                                  uint64_t deadline, uint64_t *position);
 must_check bool console_take(struct console *console, uint64_t position, size_t n);
 
+/*
+ * Around all pieces of one program's write, so that no other program's get between them. A sleeping lock, for
+ * a piece may have to be paged in. The kernel's own messages do not ask for it.
+ */
+void console_begin_write(struct console *console);
+void console_end_write(struct console *console);
+
 /* Sends up to CONSOLE_PIECE bytes of kernel memory; no other piece gets between them. */
 void console_write(struct console *console, const char *text, size_t n);

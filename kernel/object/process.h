@@ -34,7 +34,7 @@ struct process {
     bool ended;                  /* [p] all is given back but this struct */
     struct exit_info exit_info;  /* [p] */
     uint64_t cpu_time;           /* [p] ns, of threads that have ended */
-    struct waitq waiters;        /* [-] woken when it has ended */
+    struct waitq waiters;        /* [p] woken when it has ended */
     uint32_t pid;                /* [I] given at the start: from 1, never used again */
     char name[PROCESS_NAME_MAX]; /* [I] */
     struct list link;            /* [process list] from start to end */
@@ -52,7 +52,7 @@ struct user_thread {
     uint64_t entry, stack, argument; /* [I] user register values to begin with */
     bool ended;                      /* [p] its stack is free */
     int64_t exit_code;               /* [p] */
-    struct waitq joiners;            /* [-] woken when it has ended */
+    struct waitq joiners;            /* [p] woken when it has ended */
 };
 
 /* The process whose thread runs this code; only in system calls. */

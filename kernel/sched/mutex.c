@@ -5,10 +5,10 @@
 #include "kernel/lib/panic.h"
 #include "kernel/sched/sched.h"
 
-void mutex_init(struct mutex *mutex, const char *what)
+void mutex_init(struct mutex *mutex, const char *what, uint64_t id)
 {
     spinlock_init(&mutex->lock, RANK_MUTEX, what);
-    waitq_init(&mutex->waiters, what, 0);
+    waitq_init(&mutex->waiters, what, id);
     mutex->held = false;
     mutex->holder = NULL;
 }

@@ -18,7 +18,8 @@ struct mutex {
     struct waitq waiters;
 };
 
-void mutex_init(struct mutex *mutex, const char *what);
+/* `what` and `id` are for reports, as in waitq_init. */
+void mutex_init(struct mutex *mutex, const char *what, uint64_t id);
 
 /* Waits as long as it takes, also in a thread that is being killed. */
 void mutex_lock(struct mutex *mutex);

@@ -65,9 +65,13 @@ status_t sys_console_write(uint64_t console, uaddr_t buffer, uint64_t size)
         handle_get(&current_process()->handles, console, OBJ_CONSOLE, RIGHT_WRITE, &object);
     if (st < 0)
         return st;
-    if (size > 0)
-        st = user_range_ok(buffer, size) ? write_all(console_of(object), buffer, size)
-                                         : ERR_INVALID_ADDRESS;
+    if (size > 0 && !user_range_ok(buffer, size)) {
+        st = ERR_INVALID_ADDRESS;
+    } else if (size > 0) {
+        console_begin_write(console_of(object));
+        st = write_all(console_of(object), buffer, size);
+        console_end_write(console_of(object));
+    }
     object_put(object);
     return st;
 }

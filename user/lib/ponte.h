@@ -94,7 +94,7 @@ status_t sys_clock_read(void);
  * (the run was started with input=none) or for size 0. Raw: no echo, no editing. ERR_TIMED_OUT.
  */
 status_t sys_console_read(handle_t console, void *buffer, size_t size, uint64_t deadline);
-/* Writes all of it, as one piece up to 1,024 bytes [WRITE]. Returns size. A fault midway returns what went. */
+/* Writes all of it; no other program's writing comes between [WRITE]. Returns size. A fault midway returns what went. */
 status_t sys_console_write(handle_t console, const void *buffer, size_t size);
 /* The index-th file of the archive. ERR_NOT_FOUND past the last. */
 status_t sys_file_stat(uint64_t index, struct file_info *info);

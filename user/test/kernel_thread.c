@@ -274,3 +274,26 @@ TEST(many, 3 * 2 + 1)
 {
     CHECK_BALANCED(crowd, NULL, "hundreds of threads leave nothing behind");
 }
+
+/* Four threads write to the console at once, more than goes out as one piece: the host looks at the lines. */
+#define LONG_LINE 3000
+
+static int64_t write_lines(void *argument)
+{
+    char line[LONG_LINE + 1];
+    memset(line, (int)(uint64_t)argument, LONG_LINE);
+    line[LONG_LINE] = '\n';
+    for (int i = 0; i < 5; i++)
+        if (sys_console_write(start_handle(START_STDOUT), line, sizeof(line)) != sizeof(line))
+            return -1;
+    return 0;
+}
+
+TEST(long_writes, 4)
+{
+    struct thread *threads[4];
+    for (uint64_t i = 0; i < 4; i++)
+        threads[i] = start_thread(write_lines, (void *)('w' + i));
+    for (int i = 0; i < 4; i++)
+        CHECK_EQ(join_thread(threads[i]), 0, "thread %d wrote five lines", i);
+}
