@@ -31,6 +31,7 @@ struct run_queue {
     struct spinlock lock;
     struct list ready;       /* [lock] struct thread, next to run first */
     uint32_t count;          /* [lock] read without it as a hint */
+    uint32_t cpu;            /* [I] whose it is */
     struct thread *idle;     /* [I] */
     struct thread *previous; /* [lock] the thread being switched away from */
     bool slice_armed;        /* [own CPU, interrupts off] */
@@ -112,32 +113,33 @@ static struct thread *dequeue(struct run_queue *queue) HOLDS(queue->lock)
 }
 
 /* After queueing a thread on `home`: whoever should notice is told. Interrupts are off. */
-static void notify(uint32_t home)
+static void notify(struct run_queue *home)
 {
     uint64_t idle = atomic64_load(&idle_cpus);
-    uint32_t self = this_cpu()->id;
-    if (likely(home == self))
-        arm_slice(&queues[home]);
-    else if ((idle & 1ull << home) || !__atomic_load_n(&queues[home].slice_armed, __ATOMIC_RELAXED))
-        cpu_kick(home); /* to run it, or to arm the slice that ends the turn before it */
-    idle &= ~(1ull << self);
-    if (idle != 0 && !(idle & 1ull << home))
+    const struct cpu *self = this_cpu();
+    if (likely(home == self->queue))
+        arm_slice(home);
+    else if ((idle & 1ull << home->cpu) || !__atomic_load_n(&home->slice_armed, __ATOMIC_RELAXED))
+        cpu_kick(home->cpu); /* to run it, or to arm the slice that ends the turn before it */
+    if (likely(idle == 0))
+        return;
+    idle &= ~(1ull << self->id);
+    if (idle != 0 && !(idle & 1ull << home->cpu))
         cpu_kick((uint32_t)__builtin_ctzll(idle)); /* to steal it */
 }
 
 void thread_ready(struct thread *t)
 {
-    struct run_queue *queue = &queues[t->cpu]; /* it is not queued, so its home stays */
-    uint32_t home = t->cpu;
-    spin_lock(&queue->lock);
+    struct run_queue *home = t->home; /* it is not queued, so its home stays */
+    spin_lock(&home->lock);
     if (likely(t->state == THREAD_BLOCKED || t->state == THREAD_NEW)) {
-        enqueue(queue, t);
+        enqueue(home, t);
         atomic64_add(&activity, ONE_WAKE);
         notify(home);
     } else {
         t->woken = true; /* announced, but not asleep yet: sched_switch will see it (P11) */
     }
-    spin_unlock(&queue->lock);
+    spin_unlock(&home->lock);
 }
 
 /* The CPU now belongs to `next`, but for the stack. */
@@ -163,7 +165,7 @@ static void dress(struct cpu *cpu, struct thread *previous, struct thread *next)
 }
 
 /* The first thing a thread does when it comes in: let go of the one that went. */
-static void finish_switch(void)
+static inline void finish_switch(void)
 {
     struct run_queue *queue = this_cpu()->queue;
     struct thread *previous = queue->previous;
@@ -231,7 +233,7 @@ static struct thread *steal(uint32_t self)
         spin_lock(&victim->lock);
         struct thread *t = dequeue(victim);
         if (t != NULL)
-            t->cpu = self; /* under the old home's lock; it is on no queue until enqueued below */
+            t->home = &queues[self]; /* under the old home's lock; it is on no queue until enqueued below */
         spin_unlock(&victim->lock);
         if (t != NULL)
             return t;
@@ -288,23 +290,23 @@ void attend(bool to_user)
 
 void sched_notify_killed(struct thread *t)
 {
-    uint32_t home;
+    struct run_queue *home;
     for (;;) { /* a thread's home changes under the old home's lock */
-        home = __atomic_load_n(&t->cpu, __ATOMIC_RELAXED);
-        spin_lock(&queues[home].lock);
-        if (t->cpu == home)
+        home = __atomic_load_n(&t->home, __ATOMIC_RELAXED);
+        spin_lock(&home->lock);
+        if (t->home == home)
             break;
-        spin_unlock(&queues[home].lock);
+        spin_unlock(&home->lock);
     }
     bool running = t->state == THREAD_RUNNING;
-    spin_unlock(&queues[home].lock);
+    spin_unlock(&home->lock);
     if (!running)
         return; /* when it is picked next, dress() sees the flag */
     bool on = interrupts_save();
-    if (this_cpu()->id == home)
+    if (this_cpu()->queue == home)
         this_cpu()->attention |= ATTEND_KILLED;
     else
-        cpu_kick(home);
+        cpu_kick(home->cpu);
     interrupts_restore(on);
 }
 
@@ -322,6 +324,7 @@ void sched_init(void)
     for (uint32_t i = 0; i < MAX_CPUS; i++) {
         spinlock_init(&queues[i].lock, RANK_RUNQUEUE, "run queue");
         list_init(&queues[i].ready);
+        queues[i].cpu = i;
     }
     trap_set_handler(VECTOR_RESCHEDULE, reschedule_interrupt);
 }
@@ -330,9 +333,9 @@ void sched_adopt_idle(struct thread *idle)
 {
     struct cpu *cpu = this_cpu();
     idle->state = THREAD_RUNNING;
-    idle->cpu = cpu->id;
     cpu->queue = &queues[cpu->id];
     cpu->queue->idle = idle;
+    idle->home = cpu->queue;
     if (cpu->id != CPU_BOOT)
         several_cpus = true;
     cpu->current = idle;

@@ -65,7 +65,7 @@ void thread_start(struct thread *t)
     alive++;
     spin_unlock(&thread_list_lock);
     bool on = interrupts_save();
-    t->cpu = this_cpu()->id;
+    t->home = this_cpu()->queue;
     interrupts_restore(on);
     thread_ready(t);
 }

@@ -23,6 +23,7 @@
 #define KERNEL_STACK_ORDER 2     /* a block of frames, aligned to its size */
 #define STACK_CANARY      0x5a5a6b6b7c7c8d8dull /* at the stack's low end: it must stay there */
 
+struct run_queue;
 struct space;
 struct waitq;
 
@@ -43,7 +44,7 @@ enum wait_claim {
 struct thread {
     uint64_t context;        /* [r] saved stack pointer while not running */
     enum thread_state state; /* [r] */
-    uint32_t cpu;            /* [r] home CPU: whose run queue it goes to */
+    struct run_queue *home;  /* [r] its home CPU's: where it goes when it is ready */
     bool woken;              /* [r] readied between announcing its sleep and sleeping */
     struct list run_link;    /* [r] */
 

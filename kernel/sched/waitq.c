@@ -100,7 +100,7 @@ void waitq_sleep_anyway(struct waitq *wq, struct spinlock *lock)
 }
 
 /* Takes waiters off until one could be claimed; returns that one, or NULL. */
-static struct thread *take_one(struct waitq *wq, enum wait_claim why)
+static inline struct thread *take_one(struct waitq *wq, enum wait_claim why)
 {
     while (!list_empty(&wq->waiters)) {
         struct thread *t = list_entry(wq->waiters.next, struct thread, wait_link);
