@@ -74,22 +74,36 @@ static inline void cpu_set_top_lock(struct spinlock *lock)
     __asm__ volatile("movq %0, %%gs:%c1" : : "r"(lock), "i"(CPU_TOP_LOCK) : "memory");
 }
 
-static inline void cpu_set_flags_before(uint64_t flags)
+/* The same question where the answer is expected: one comparison. */
+static inline bool cpu_top_lock_is(const struct spinlock *lock)
 {
-    __asm__ volatile("movq %0, %%gs:%c1" : : "r"(flags), "i"(CPU_FLAGS_BEFORE) : "memory");
+    bool same;
+    __asm__ volatile("cmpq %1, %%gs:%c2" : "=@cce"(same) : "r"(lock), "i"(CPU_TOP_LOCK));
+    return same;
 }
 
-static inline uint64_t cpu_flags_before(void)
+#define FLAG_INTERRUPTS 0x200ull
+
+/*
+ * Turns interrupts off and notes whether they were on. The note is written when they are off
+ * already: so it is this CPU's.
+ */
+static inline void cpu_interrupts_hold(void)
 {
-    uint64_t flags;
-    __asm__ volatile("movq %%gs:%c1, %0" : "=r"(flags) : "i"(CPU_FLAGS_BEFORE));
-    return flags;
+    __asm__ volatile("pushfq; cli; popq %%gs:%c0" : : "i"(CPU_FLAGS_BEFORE) : "memory");
+}
+
+/* Whether they were on then. */
+static inline bool cpu_interrupts_held(void)
+{
+    bool on;
+    __asm__ volatile("testl %1, %%gs:%c2"
+                     : "=@ccnz"(on) : "i"(FLAG_INTERRUPTS), "i"(CPU_FLAGS_BEFORE));
+    return on;
 }
 
 struct cpu *cpu_get(uint32_t id);
 uint32_t cpu_count(void);
-
-#define FLAG_INTERRUPTS 0x200ull
 
 static inline uint64_t read_flags(void)
 {
@@ -122,12 +136,10 @@ static inline void interrupts_enable(void)
     __asm__ volatile("sti" ::: "memory");
 }
 
-/* About where this code is: for reports. */
-static inline const void *code_address(void)
+/* Stores about where this code is: for reports. One instruction, for the kernel lies in the top 2 GiB. */
+static inline void note_code_address(const void **at)
 {
-    const void *address;
-    __asm__("leaq (%%rip), %0" : "=r"(address));
-    return address;
+    __asm__("movq $., %0" : "=m"(*at));
 }
 
 static inline void cpu_pause(void)

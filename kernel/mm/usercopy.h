@@ -10,30 +10,37 @@
 #pragma once
 
 #include "kernel/abi/layout.h"
+#include "kernel/arch/user_access.h"
 #include "kernel/sync/spinlock.h"
-
-/* arch/memory.S: returns how many bytes were not copied, for a fault. */
-must_check uint64_t user_copy(void *to, const void *from, size_t n);
 
 /* Whether [start, start + n) lies in user space; says nothing about what is mapped. */
 static inline bool user_range_ok(uaddr_t start, uint64_t n)
 {
-    return start.value - USER_BASE <= USER_END - USER_BASE && n <= USER_END - start.value;
+    uint64_t room = USER_END - USER_BASE;
+    return n <= room && start.value - USER_BASE <= room - n;
+}
+
+/* The user address is known to be one. What has a fixed size is copied without a call. */
+must_check static inline bool user_copied(void *to, const void *from, size_t n)
+{
+    if (__builtin_constant_p(n) && n % 8 == 0)
+        return user_copy_words(to, from, n / 8) == 0;
+    return user_copy(to, from, n) == 0;
 }
 
 /* ERR_INVALID_ADDRESS on a fault; then part of `to` may have been written. Nothing is fine anywhere. */
 must_check static inline status_t copy_from_user(void *to, uaddr_t from, size_t n)
 {
     assert_no_spinlock("reading user memory");
-    bool ok = n == 0 || (user_range_ok(from, n) && user_copy(to, (const void *)from.value, n) == 0);
-    return ok ? OK : ERR_INVALID_ADDRESS;
+    bool ok = n == 0 || (user_range_ok(from, n) && user_copied(to, (const void *)from.value, n));
+    return likely(ok) ? OK : ERR_INVALID_ADDRESS;
 }
 
 must_check static inline status_t copy_to_user(uaddr_t to, const void *from, size_t n)
 {
     assert_no_spinlock("writing user memory");
-    bool ok = n == 0 || (user_range_ok(to, n) && user_copy((void *)to.value, from, n) == 0);
-    return ok ? OK : ERR_INVALID_ADDRESS;
+    bool ok = n == 0 || (user_range_ok(to, n) && user_copied((void *)to.value, from, n));
+    return likely(ok) ? OK : ERR_INVALID_ADDRESS;
 }
 
 /*

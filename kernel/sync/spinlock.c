@@ -33,20 +33,9 @@ noreturn void spin_unwanted(const char *what)
     panic("%s while holding the spinlock \"%s\", taken in %s", what, held->name, where);
 }
 
-/* Looks without writing while somebody else has it, so that the holder's cache line stays his. */
-void spin_wait(struct spinlock *lock)
+noreturn void spin_sleeping(const struct spinlock *below, const struct spinlock *lock)
 {
-    do {
-        while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED) != 0)
-            cpu_pause();
-    } while (__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE) != 0);
-}
-
-void spin_unlock_quiet(struct spinlock *lock)
-{
-    const struct spinlock *below = spin_release(lock);
-    if (unlikely(below != NULL))
-        panic("about to sleep holding \"%s\" as well as \"%s\"", below->name, lock->name);
+    panic("about to sleep holding \"%s\" as well as \"%s\"", below->name, lock->name);
 }
 
 bool spin_held(const struct spinlock *lock)

@@ -48,29 +48,29 @@ struct spinlock {
 
 void spinlock_init(struct spinlock *lock, enum lock_rank rank, const char *name);
 
-/* The rare ways on: spinlock.c. */
-void spin_wait(struct spinlock *lock);
+/* What ends in a panic: spinlock.c. */
 noreturn void spin_wrong_order(const struct spinlock *lock);
 noreturn void spin_wrong_release(const struct spinlock *lock);
 noreturn void spin_unwanted(const char *what);
+noreturn void spin_sleeping(const struct spinlock *below, const struct spinlock *lock);
 
 /*
  * Panics if this CPU holds a lock of the same or a higher rank. Inline, for it is on every
- * path that is measured.
+ * path that is measured, and so is the waiting: a call would cost its caller registers
+ * that must be saved, each time.
  */
 static inline void spin_lock(struct spinlock *lock)
 {
     struct spinlock *held = cpu_top_lock();
-    if (likely(held == NULL)) {
-        uint64_t flags = read_flags();
-        interrupts_disable();
-        cpu_set_flags_before(flags);
-    } else if (unlikely(held->rank >= lock->rank)) {
+    if (likely(held == NULL))
+        cpu_interrupts_hold();
+    else if (unlikely(held->rank >= lock->rank))
         spin_wrong_order(lock);
-    }
-    if (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE) != 0))
-        spin_wait(lock);
-    lock->holder = code_address();
+    /* Looks without writing while somebody else has it, so that the holder's cache line stays his. */
+    while (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE) != 0))
+        while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED) != 0)
+            cpu_pause();
+    note_code_address(&lock->holder);
     lock->below = held;
     cpu_set_top_lock(lock);
 }
@@ -81,7 +81,7 @@ static inline void spin_lock(struct spinlock *lock)
  */
 static inline struct spinlock *spin_release(struct spinlock *lock)
 {
-    if (unlikely(cpu_top_lock() != lock))
+    if (unlikely(!cpu_top_lock_is(lock)))
         spin_wrong_release(lock);
     struct spinlock *below = lock->below;
     cpu_set_top_lock(below);
@@ -92,12 +92,17 @@ static inline struct spinlock *spin_release(struct spinlock *lock)
 /* Locks are released in reverse order of taking. */
 static inline void spin_unlock(struct spinlock *lock)
 {
-    if (likely(spin_release(lock) == NULL) && likely(cpu_flags_before() & FLAG_INTERRUPTS))
+    if (likely(spin_release(lock) == NULL) && likely(cpu_interrupts_held()))
         interrupts_enable();
 }
 
 /* The same for the only lock held, but interrupts stay off: for the scheduler. */
-void spin_unlock_quiet(struct spinlock *lock);
+static inline void spin_unlock_quiet(struct spinlock *lock)
+{
+    const struct spinlock *below = spin_release(lock);
+    if (unlikely(below != NULL))
+        spin_sleeping(below, lock);
+}
 
 /* Whether this CPU holds the lock: for asserts. */
 bool spin_held(const struct spinlock *lock);
