@@ -31,7 +31,7 @@
  * Each mechanism has x.h (contracts), x.c (the logic: kernel memory only) and sys_x.c
  * (what a program's arguments are worth: user addresses, handles, rights).
  *
- * Locks, outermost first: topology_lock, port->lock, a wait queue's own. Nothing is
+ * Locks, outermost first: topology_lock, port->lock, which guards its wait queues too. Nothing is
  * allocated, destroyed, or copied from or to user memory under any of them, and a handle
  * table's lock is never held together with one of them.
  */

@@ -53,9 +53,9 @@ static void other_cpu(uint32_t id)
     char *stack = (char *)round_down((uint64_t)__builtin_frame_address(0), KERNEL_STACK_SIZE);
     cpu_init(id, stack + KERNEL_STACK_SIZE);
     paging_load_kernel();
+    smp_arrived();
     apic_enable();
     adopt_idle(id, stack);
-    smp_arrived();
     sched_idle();
 }
 

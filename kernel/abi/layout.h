@@ -15,6 +15,6 @@
 #define USER_STACK_SIZE 0x0000000000100000 /* 1 MiB, filled as it is touched */
 
 /* Protection bits of vm_map and vm_protect. */
-#define PROT_READ    1
-#define PROT_WRITE   2 /* implies PROT_READ; refused together with PROT_EXECUTE */
+#define PROT_READ    1 /* implied by the others */
+#define PROT_WRITE   2 /* refused together with PROT_EXECUTE */
 #define PROT_EXECUTE 4

@@ -2,7 +2,7 @@
 /*
  * clock.c: the time stamp counter against the old timer chip (8254), which runs at
  * 1,193,182 Hz everywhere. Both frequencies are rounded to whole MHz: they are such
- * in emulators, and one measurement of 2 ms is not good for more.
+ * in emulators, and a measurement of 2 ms is not good for more.
  */
 #include "kernel/arch/clock.h"
 
@@ -41,19 +41,22 @@ static uint16_t pit_edge(void)
     return now;
 }
 
+struct frequencies {
+    uint64_t counter, apic; /* MHz */
+};
+
 static uint64_t to_megahertz(uint64_t ticks, uint64_t pit_ticks)
 {
     uint64_t hertz = ticks * PIT_HERTZ / pit_ticks;
     return (hertz + 500000) / 1000000;
 }
 
-void arch_clock_init(void)
+/* One measurement; all zero if the host took the CPU away for long meanwhile. */
+static struct frequencies measure(void)
 {
-    outb(PIT_GATE, (uint8_t)((inb(PIT_GATE) & ~2) | 1)); /* gate on, speaker off */
     outb(PIT_COMMAND, 0xb0); /* channel 2, both bytes, mode 0: counts down once */
     outb(PIT_CHANNEL, 0xff);
     outb(PIT_CHANNEL, 0xff);
-
     apic_timer_count_from(UINT32_MAX);
     uint16_t pit_start = pit_edge();
     uint64_t start = cycles();
@@ -63,12 +66,31 @@ void arch_clock_init(void)
     uint16_t pit_end = pit_edge();
     uint64_t end = cycles();
     uint32_t apic_end = apic_timer_count();
-
     uint64_t pit_ticks = (uint16_t)(pit_start - pit_end);
-    uint64_t megahertz = to_megahertz(end - start, pit_ticks);
-    ns_per_32 = (1000ull << 32) / (megahertz != 0 ? megahertz : 1);
-    apic_timer_set_frequency(to_megahertz(apic_start - apic_end, pit_ticks) * 1000000);
-    base = start;
+    if (pit_ticks > 2 * PIT_TICKS)
+        return (struct frequencies){ 0, 0 };
+    return (struct frequencies){ to_megahertz(end - start, pit_ticks),
+                                 to_megahertz(apic_start - apic_end, pit_ticks) };
+}
+
+static bool close(uint64_t a, uint64_t b)
+{
+    uint64_t difference = a > b ? a - b : b - a;
+    return a != 0 && difference * 100 <= a;
+}
+
+/* The CPU may be taken away between any two reads; twice the same by chance it will not be. */
+void arch_clock_init(void)
+{
+    outb(PIT_GATE, (uint8_t)((inb(PIT_GATE) & ~2) | 1)); /* gate on, speaker off */
+    base = cycles();
+    struct frequencies last, now = measure();
+    do {
+        last = now;
+        now = measure();
+    } while (!close(now.counter, last.counter) || !close(now.apic, last.apic));
+    ns_per_32 = (1000ull << 32) / now.counter;
+    apic_timer_set_frequency(now.apic * 1000000);
 }
 
 uint64_t arch_clock_ns(void)

@@ -99,8 +99,10 @@ static void load_segments(uint32_t id)
                      "pushq %%rax\n\t"
                      "lretq\n"
                      "1:\n\t"
-                     "ltr %w2"
-                     : : "m"(pointer), "i"(KERNEL_CODE), "r"(TSS_SELECTOR) : "rax", "memory");
+                     "ltr %w2\n\t"
+                     /* No LDT: the one at reset lies at address 0, where a program may map pages. */
+                     "lldt %w3"
+                     : : "m"(pointer), "i"(KERNEL_CODE), "r"(TSS_SELECTOR), "r"(0) : "rax", "memory");
 }
 
 static bool has_smep(void)
@@ -178,6 +180,12 @@ void cpu_kick(uint32_t id)
 
 void arch_stop_others(void)
 {
+    static struct cpu *stopper; /* two that stop each other would both be silent: the first speaks */
+    struct cpu *self = this_cpu(), *first = NULL;
+    if (!__atomic_compare_exchange_n(&stopper, &first, self, false, __ATOMIC_SEQ_CST,
+                                     __ATOMIC_SEQ_CST) && first != self)
+        for (;;)
+            arch_quiet();
     apic_send_nmi_others();
 }
 

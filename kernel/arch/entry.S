@@ -149,7 +149,7 @@ trap_stubs:                             /* 16 bytes each */
         .set    vector, vector + 1
         .endr
 
-/* A non-maskable interrupt means: another CPU has panicked. Nothing here needs GS or a stack. */
+/* A non-maskable interrupt means: another CPU has panicked. Nothing here needs GS. */
         .global nmi_entry
 nmi_entry:
         cli

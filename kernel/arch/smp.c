@@ -15,7 +15,11 @@ extern char trampoline_start[], trampoline_end[];
 
 uint64_t smp_stack; /* read by boot.S: where the CPU being started finds its stack */
 static uint32_t starting;
-static uint32_t arrived; /* ids that have called smp_arrived: a count */
+
+/* Of the CPU being started: who is first decides whether it takes part. */
+enum { WAITING, ARRIVED, GIVEN_UP };
+static uint32_t arrival;
+
 static void (*start_entry)(uint32_t id);
 
 void smp_main(void); /* called by boot.S */
@@ -25,20 +29,30 @@ void smp_main(void)
     start_entry(starting);
 }
 
+/* From WAITING to `outcome`, if nobody has decided otherwise. */
+static bool decide(uint32_t outcome)
+{
+    uint32_t waiting = WAITING;
+    return __atomic_compare_exchange_n(&arrival, &waiting, outcome, false, __ATOMIC_SEQ_CST,
+                                       __ATOMIC_SEQ_CST);
+}
+
 void smp_arrived(void)
 {
-    __atomic_add_fetch(&arrived, 1, __ATOMIC_SEQ_CST);
+    if (!decide(ARRIVED))
+        for (;;) /* too late: the others have stopped counting on it */
+            arch_quiet();
 }
 
 /* Whether it came within the time. */
 static bool start_one(uint32_t id, uint32_t target)
 {
-    uint32_t before = __atomic_load_n(&arrived, __ATOMIC_SEQ_CST);
+    __atomic_store_n(&arrival, WAITING, __ATOMIC_SEQ_CST);
     starting = id;
     apic_start_cpu(target, TRAMPOLINE >> PAGE_SHIFT);
     uint64_t limit = arch_clock_ns() + ARRIVAL_TIMEOUT;
-    while (__atomic_load_n(&arrived, __ATOMIC_SEQ_CST) == before) {
-        if (arch_clock_ns() > limit)
+    while (__atomic_load_n(&arrival, __ATOMIC_SEQ_CST) == WAITING) {
+        if (arch_clock_ns() > limit && decide(GIVEN_UP))
             return false;
         cpu_pause();
     }
@@ -63,7 +77,7 @@ void smp_start(const struct acpi_info *info, void *(*allocate_stack)(void),
         if (!start_one(id, info->apic_ids[i])) {
             log("cpu %u did not start; going on without it\n", id);
             cpu_remove_last();
-            return; /* it may still come late and use this stack: start no other */
+            return; /* it may still come, late, and read what is meant for the next: start no other */
         }
     }
 }

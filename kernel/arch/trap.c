@@ -61,7 +61,8 @@ void trap_init(void)
     for (uint32_t vector = 0; vector < VECTOR_COUNT; vector++)
         set_gate(vector, trap_stubs + 16 * vector, vector == EXCEPTION_BREAKPOINT ? 3 : 0,
                  vector == EXCEPTION_DOUBLE ? 1 : 0);
-    set_gate(EXCEPTION_NMI, nmi_entry, 0, 0);
+    /* Not on the current stack: at a system call's first instruction that is the program's. */
+    set_gate(EXCEPTION_NMI, nmi_entry, 0, 1);
     struct {
         uint16_t limit;
         uint64_t base;

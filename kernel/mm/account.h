@@ -54,6 +54,12 @@ must_check static inline status_t account_charge(struct account *account, uint64
     return ERR_OUT_OF_MEMORY;
 }
 
+/* The same even past the limit: for what is needed to give back more than it takes. */
+static inline void account_charge_anyway(struct account *account, uint64_t bytes)
+{
+    atomic64_add(&account->bytes, (int64_t)bytes);
+}
+
 /* Handles about to go into a message; ERR_NO_SLOTS above HANDLES_IN_FLIGHT_MAX. */
 must_check status_t account_charge_handles(struct account *account, uint32_t count);
 void account_uncharge_handles(struct account *account, uint32_t count);

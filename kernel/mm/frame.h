@@ -48,7 +48,9 @@ void *frame_address(const struct frame *frame);
 /*
  * Promises: user memory is promised when it is mapped and taken when it is touched, so that a
  * program is refused at vm_map and not killed later. ERR_OUT_OF_MEMORY if the frames are promised
- * already; a part of memory is kept back for the kernel itself.
+ * already. An eighth of memory is kept back for the kernel's own objects, which are not promised but
+ * limited by account: programs that together make it hold more than that can still bring one of
+ * them to a page that cannot be filled, and it is ended (EXIT_MEMORY).
  */
 must_check status_t frame_promise(uint64_t frames);
 void frame_unpromise(uint64_t frames);

@@ -7,8 +7,7 @@
  * allocated before the lock is taken and what it frees is freed after, for frames that
  * were mapped only when every CPU has forgotten them.
  *
- * Invariant: regions are sorted, do not overlap, and neighbours that could be one are
- * one. A present page table entry lies inside a region and allows no more than it.
+ * Invariant: regions are sorted and do not overlap. A present page table entry lies inside a region and allows no more than it.
  */
 #include "kernel/mm/space.h"
 
@@ -38,9 +37,12 @@ static void uncharge_pages(struct space *space, uint64_t pages)
     atomic64_add(&space->pages, -(int64_t)pages);
 }
 
-static struct region *region_new(struct space *space)
+/* For an unmapping, `anyway`: it gives back more than this takes, so no limit may stand in its way. */
+static struct region *region_new(struct space *space, bool anyway)
 {
-    if (account_charge(space->account, sizeof(struct region)) < 0)
+    if (anyway)
+        account_charge_anyway(space->account, sizeof(struct region));
+    else if (account_charge(space->account, sizeof(struct region)) < 0)
         return NULL;
     struct region *region = kmalloc(sizeof *region);
     if (region == NULL)
@@ -128,6 +130,11 @@ struct region *region_at(struct space *space, uint64_t address)
     return r != NULL && r->start <= address ? r : NULL;
 }
 
+static struct region *region_next(struct space *space, struct region *r) HOLDS(space->lock)
+{
+    return r->link.next != &space->regions ? list_entry(r->link.next, struct region, link) : NULL;
+}
+
 static status_t check_range(uint64_t address, uint64_t length)
 {
     if (length == 0 || address % PAGE_SIZE != 0 || length % PAGE_SIZE != 0)
@@ -200,13 +207,12 @@ status_t space_map(struct space *space, uint64_t address, uint64_t length, uint3
     st = charge_pages(space, pages);
     if (st < 0)
         return st;
-    struct region *spare = region_new(space);
+    struct region *spare = region_new(space, false);
     if (spare == NULL) {
         uncharge_pages(space, pages);
         return ERR_OUT_OF_MEMORY;
     }
-    if (protection & PROT_WRITE)
-        protection |= PROT_READ;
+    protection |= PROT_READ; /* the page tables cannot do without */
 
     spin_lock(&space->lock);
     if (address == 0)
@@ -244,10 +250,10 @@ static void split_at(struct space *space, uint64_t at, struct region **spare) HO
     list_push_front(&r->link, &upper->link);
 }
 
-static status_t allocate_spares(struct space *space, struct region *spares[2])
+static status_t allocate_spares(struct space *space, bool anyway, struct region *spares[2])
 {
-    spares[0] = region_new(space);
-    spares[1] = spares[0] != NULL ? region_new(space) : NULL;
+    spares[0] = region_new(space, anyway);
+    spares[1] = spares[0] != NULL ? region_new(space, anyway) : NULL;
     if (spares[1] != NULL)
         return OK;
     region_free(space, spares[0]);
@@ -259,7 +265,7 @@ status_t space_unmap(struct space *space, uint64_t address, uint64_t length)
     struct region *spares[2];
     status_t st = check_range(address, length);
     if (st == OK)
-        st = allocate_spares(space, spares);
+        st = allocate_spares(space, true, spares);
     if (st < 0)
         return st;
     uint64_t end = address + length, pages = 0;
@@ -268,12 +274,14 @@ status_t space_unmap(struct space *space, uint64_t address, uint64_t length)
     spin_lock(&space->lock);
     split_at(space, address, &spares[0]);
     split_at(space, end, &spares[1]);
-    struct region *r;
-    while ((r = region_after(space, address)) != NULL && r->start < end) {
+    struct region *r = region_after(space, address);
+    while (r != NULL && r->start < end) {
+        struct region *next = region_next(space, r);
         list_remove(&r->link);
         list_push_back(&regions, &r->link);
         pages += (r->end - r->start) >> PAGE_SHIFT;
         pagetable_clear(space, r->start, r->end, &frames);
+        r = next;
     }
     spin_unlock(&space->lock);
 
@@ -291,15 +299,19 @@ status_t space_unmap(struct space *space, uint64_t address, uint64_t length)
     return OK;
 }
 
-static bool all_mapped(struct space *space, uint64_t at, uint64_t end) HOLDS(space->lock)
+/* The region at `at`, if all from there to `end` is mapped; else NULL. One walk, however many regions. */
+static struct region *all_mapped(struct space *space, uint64_t at, uint64_t end)
+    HOLDS(space->lock)
 {
-    while (at < end) {
-        struct region *r = region_at(space, at);
-        if (r == NULL)
-            return false;
+    struct region *first = region_at(space, at);
+    for (struct region *r = first; r != NULL; r = region_next(space, r)) {
+        if (r->start > at)
+            return NULL;
         at = r->end;
+        if (at >= end)
+            return first;
     }
-    return true;
+    return NULL;
 }
 
 status_t space_protect(struct space *space, uint64_t address, uint64_t length,
@@ -310,22 +322,20 @@ status_t space_protect(struct space *space, uint64_t address, uint64_t length,
     if (st == OK)
         st = check_protection(protection);
     if (st == OK)
-        st = allocate_spares(space, spares);
+        st = allocate_spares(space, false, spares);
     if (st < 0)
         return st;
-    if (protection & PROT_WRITE)
-        protection |= PROT_READ;
+    protection |= PROT_READ; /* the page tables cannot do without */
     uint64_t end = address + length;
 
     spin_lock(&space->lock);
-    if (all_mapped(space, address, end)) {
+    struct region *r = all_mapped(space, address, end);
+    if (r != NULL) {
         split_at(space, address, &spares[0]);
         split_at(space, end, &spares[1]);
-        struct region *r;
-        for (uint64_t at = address; at < end; at = r->end) {
-            r = region_at(space, at);
+        r = r->end <= address ? region_next(space, r) : r; /* past the part that was split off */
+        for (; r != NULL && r->start < end; r = region_next(space, r))
             r->protection = protection;
-        }
         pagetable_protect(space, address, end, protection);
     } else {
         st = ERR_NOT_MAPPED;

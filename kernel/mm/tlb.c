@@ -51,6 +51,7 @@ void tlb_shoot_down(struct tlb_users *users)
      * The page table was changed before this load, and a CPU sets its bit before it loads the
      * root: whoever is not in the mask will see the change.
      */
+    __atomic_thread_fence(__ATOMIC_SEQ_CST); /* or the load could pass the change in the store buffer */
     uint64_t mask = atomic64_load(&users->cpus);
     bool on = interrupts_save();
     uint32_t self = this_cpu()->id;

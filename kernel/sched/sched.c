@@ -11,7 +11,7 @@
  *
  * Lost wake-ups between an idle CPU's last look and its halt: the idle CPU sets its bit in
  * idle_cpus and then looks at all queues; a waker queues the thread and then looks at
- * idle_cpus. Both are sequentially consistent, so at least one sees the other. The
+ * idle_cpus, with the atomic change of `activity` between. So at least one sees the other. The
  * interrupt that a waker sends is held back until the halt, for interrupts are off until then.
  */
 #include "kernel/sched/sched.h"
@@ -92,7 +92,8 @@ void sched_slice_over(void)
 {
     struct cpu *cpu = this_cpu();
     queues[cpu->id].slice_armed = false;
-    cpu->attention |= ATTEND_RESCHEDULE;
+    if (cpu->current != cpu->queue->idle) /* a turn that ended meanwhile; idle CPUs have none */
+        cpu->attention |= ATTEND_RESCHEDULE;
 }
 
 static void enqueue(struct run_queue *queue, struct thread *t) HOLDS(queue->lock)
@@ -124,8 +125,12 @@ static void notify(struct run_queue *home)
     if (likely(idle == 0))
         return;
     idle &= ~(1ull << self->id);
-    if (idle != 0 && !(idle & 1ull << home->cpu))
-        cpu_kick((uint32_t)__builtin_ctzll(idle)); /* to steal it */
+    if (idle == 0 || (idle & 1ull << home->cpu))
+        return;
+    uint32_t thief = (uint32_t)__builtin_ctzll(idle);
+    /* Its bit goes now, so that the next thread is offered to another idle CPU. */
+    __atomic_and_fetch(&idle_cpus.value, ~(1ull << thief), __ATOMIC_SEQ_CST);
+    cpu_kick(thief);
 }
 
 void thread_ready(struct thread *t)
@@ -158,7 +163,8 @@ static void dress(struct cpu *cpu, struct thread *previous, struct thread *next)
         fpu_save(previous->fpu);
     if (next->fpu != NULL)
         fpu_restore(next->fpu);
-    if (next->tls != cpu->tls) {
+    /* Another program may have changed its FS base by loading the selector: so between programs always. */
+    if (next->tls != cpu->tls || next->space != previous->space) {
         cpu->tls = next->tls;
         cpu_set_tls(next->tls);
     }
@@ -223,7 +229,7 @@ void sched_begin(void *thread)
     thread_exit();
 }
 
-/* From the back of the longest queue, for what waits longest at its front runs soonest there. */
+/* From the next CPU that has something, what has waited longest there. */
 static struct thread *steal(uint32_t self)
 {
     for (uint32_t i = 1; i < cpu_count(); i++) {

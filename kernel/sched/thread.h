@@ -7,7 +7,7 @@
  * makes it DEAD, and the next thread on that CPU calls its `on_dead` hook when
  * nothing runs on its stack any more.
  *
- *     READY -> RUNNING    sched_pick      RUNNING -> BLOCKED  waitq_sleep
+ *     READY -> RUNNING    sched_switch     RUNNING -> BLOCKED  waitq_sleep
  *     RUNNING -> READY    pre-emption     BLOCKED -> READY    thread_ready
  *     RUNNING -> DEAD     thread_exit
  */
@@ -40,7 +40,7 @@ enum wait_claim {
     WAIT_KILLED,
 };
 
-/* [I] set at creation  [r] home CPU's run queue lock  [o] the thread itself  [w] wait->lock */
+/* [I] set at creation  [r] home CPU's run queue lock  [o] the thread itself  [w] the lock its wait queue is guarded by */
 struct thread {
     uint64_t context;        /* [r] saved stack pointer while not running */
     enum thread_state state; /* [r] */
@@ -100,7 +100,7 @@ noreturn void thread_exit(void);
 /*
  * Makes the thread end as soon as it is about to sleep or return to user space:
  * a sleep in progress ends with ERR_KILLED. Blocks no one. May be called under locks
- * up to rank WAITQ.
+ * below rank RUNQUEUE.
  */
 void thread_kill(struct thread *t);
 

@@ -85,9 +85,9 @@ void timer_arm(struct timer *timer, uint64_t deadline)
 
 static void disarm(struct timer *timer)
 {
-    timer->armed = false;
     if (!timer->background)
         atomic32_add(&armed_count, -1);
+    __atomic_store_n(&timer->armed, false, __ATOMIC_RELEASE); /* last: the timer may be gone after this */
 }
 
 void timer_cancel(struct timer *timer)

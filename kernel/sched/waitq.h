@@ -53,7 +53,7 @@ must_check status_t waitq_sleep(struct waitq *wq, struct spinlock *lock, uint64_
 void waitq_sleep_anyway(struct waitq *wq, struct spinlock *lock) HOLDS(lock);
 
 /*
- * Wakes the longest waiter and returns it, NULL if there was none. Locks of lower rank may be held. Which
+ * Wakes the longest waiter and returns it, NULL if there was none. The condition's lock is held, here and below. Which
  * thread it is means something only while the waker holds the lock under which that thread will return.
  */
 struct thread *waitq_wake_one(struct waitq *wq);

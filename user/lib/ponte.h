@@ -5,8 +5,8 @@
  * Each returns a status_t: negative (kernel/abi/status.h), or zero, or the count that is
  * documented. Every call that takes a handle may also answer ERR_INVALID_HANDLE (it names
  * nothing), ERR_WRONG_TYPE and ERR_PERMISSION_DENIED (the right in brackets is missing); every call that
- * takes a pointer, ERR_INVALID_ADDRESS; every call that blocks, ERR_KILLED. Deadlines
- * are absolute nanoseconds of clock_read(); DEADLINE_POLL does not wait.
+ * takes a pointer, ERR_INVALID_ADDRESS (also for a page that is the program's but cannot be filled);
+ * every call that blocks, ERR_KILLED. Deadlines are absolute nanoseconds of clock_read(); DEADLINE_POLL does not wait.
  */
 #pragma once
 
@@ -59,7 +59,7 @@ status_t sys_process_open(handle_t system, uint64_t pid);
 
 /*
  * A thread that begins at `entry` with rdi = argument and rsp = stack (16-byte aligned, all zero registers otherwise), FS base tls.
- * Returns a thread handle [WAIT DUPLICATE]. ERR_INVALID_ADDRESS (entry or stack outside user space), ERR_INVALID_ARGUMENT (stack
+ * Returns a thread handle [WAIT DUPLICATE]. ERR_INVALID_ADDRESS (entry, stack or tls outside user space), ERR_INVALID_ARGUMENT (stack
  * misaligned), ERR_NO_SLOTS, ERR_OUT_OF_MEMORY.
  */
 status_t sys_thread_create(void *entry, void *stack, uint64_t argument, uint64_t tls);
@@ -81,8 +81,12 @@ status_t sys_thread_set_tls(uint64_t base);
  * ERR_OUT_OF_MEMORY. length is rounded up to pages by nobody: it must be a multiple.
  */
 status_t sys_vm_map(uint64_t address, uint64_t length, uint32_t protection);
+/*
+ * Any aligned part; holes are fine. ERR_INVALID_ARGUMENT and ERR_INVALID_ADDRESS as above; ERR_OUT_OF_MEMORY only if the
+ * machine, not the quota, is out: then nothing has changed.
+ */
 status_t sys_vm_unmap(uint64_t address, uint64_t length);
-/* All of it must be mapped: else ERR_NOT_MAPPED, and nothing changes. */
+/* All of it must be mapped: else ERR_NOT_MAPPED, and nothing changes. Other errors as of vm_map. */
 status_t sys_vm_protect(uint64_t address, uint64_t length, uint32_t protection);
 
 /* Time, console, files ------------------------------------------------------ */
