@@ -24,10 +24,34 @@ static inline void fpu_restore(const struct fpu_state *state)
 }
 
 /*
- * Saves the callee-saved registers on this stack and its pointer at *save, and goes on with
- * the stack `load`. Returns when somebody switches back. Interrupts are off.
+ * Leaves this stack, its pointer saved at *save, and goes on with the stack `load`. Comes back when
+ * somebody switches back. Interrupts are off. On each stack that is not running, lowest first:
+ *
+ *     where it goes on, rbp
+ *
+ * Every other register is said to be lost, so the compiler has saved what its function needs,
+ * and that alone. rbp, the frame pointer, cannot be named so.
  */
-void context_switch(uint64_t *save, uint64_t load);
+static inline void context_switch(uint64_t *save, uint64_t load)
+{
+    __asm__ volatile("pushq %%rbp\n\t"
+                     "pushq $1f\n\t"
+                     "movq %%rsp, (%0)\n\t"
+                     "movq %1, %%rsp\n\t"
+                     "ret\n"
+                     "1:\t"
+                     "popq %%rbp"
+                     : "+D"(save), "+S"(load)
+                     :
+                     : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13", "r14", "r15",
+                       "memory", "cc");
+}
+
+/* The frame pointer of a stack that is not running: for backtraces. */
+static inline uint64_t context_frame(uint64_t context)
+{
+    return ((const uint64_t *)context)[1];
+}
 
 /*
  * Lays out a new stack so that the first context_switch to the returned value calls entry(argument) with

@@ -208,13 +208,9 @@ uint64_t context_prepare(void *top, void (*entry)(void *), void *argument)
 {
     extern char context_begin[];
     uint64_t *sp = top;
-    *--sp = 0;                       /* keeps the stack aligned for the call in context_begin */
-    *--sp = (uint64_t)context_begin; /* return address */
+    *--sp = (uint64_t)entry;
+    *--sp = (uint64_t)argument;
     *--sp = 0;                       /* rbp: the end of backtraces */
-    *--sp = (uint64_t)entry;         /* rbx */
-    *--sp = (uint64_t)argument;      /* r12 */
-    *--sp = 0;                       /* r13 */
-    *--sp = 0;                       /* r14 */
-    *--sp = 0;                       /* r15 */
+    *--sp = (uint64_t)context_begin; /* where it goes on */
     return (uint64_t)sp;
 }

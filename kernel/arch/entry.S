@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * entry.S: the ways into the kernel and out of it: system calls, exceptions and
- * interrupts, and the switch between kernel stacks.
+ * interrupts, and where a new kernel stack begins.
  */
 #include "kernel/abi/syscalls.h"
 #include "kernel/arch/offsets.h"
@@ -156,34 +156,13 @@ nmi_entry:
 1:      hlt
         jmp     1b
 
-/*
- * void context_switch(rdi &saved_rsp, rsi rsp): see context.h. On each stack that is
- * not running, lowest first: r15 r14 r13 r12 rbx rbp, return address.
- */
-        .global context_switch
-        .type context_switch, @function
-context_switch:
-        pushq   %rbp
-        pushq   %rbx
-        pushq   %r12
-        pushq   %r13
-        pushq   %r14
-        pushq   %r15
-        movq    %rsp, (%rdi)
-        movq    %rsi, %rsp
-        popq    %r15
-        popq    %r14
-        popq    %r13
-        popq    %r12
-        popq    %rbx
-        popq    %rbp
-        ret
-
-/* Where a new stack "returns" to: context_prepare left entry in rbx, argument in r12. */
+/* Where a new stack goes on, as context_prepare laid it out: rbp, argument, entry. */
         .global context_begin
 context_begin:
-        movq    %r12, %rdi
-        call    *%rbx
+        popq    %rbp
+        popq    %rdi
+        popq    %rax
+        call    *%rax
         ud2
 
 /* noreturn void arch_enter_user(rdi entry, rsi stack, rdx argument) */

@@ -85,9 +85,7 @@ static void report_thread(struct thread *t)
     log("\n");
     if (t->state != THREAD_BLOCKED)
         return;
-    /* A switched-out stack begins with six registers, rbp the sixth: see entry.S. */
-    const uint64_t *saved = (const uint64_t *)t->context;
-    backtrace(saved[5], 0);
+    backtrace(context_frame(t->context), 0);
     /* A thread that sleeps came by a system call, which left these at the stack's top. */
     const uint64_t *top = (const uint64_t *)((char *)t->stack + KERNEL_STACK_SIZE);
     if (t->owner != NULL)

@@ -3,7 +3,7 @@
  * sched.c: per-CPU run queues, switching, waking, stealing.
  *
  * Lock: queue->lock, rank RUNQUEUE: the queue, and the state of the threads whose home
- * (thread->cpu) it is. It is held across the switch and released by the thread that
+ * (thread->home) it is. It is held across the switch and released by the thread that
  * comes in: so nobody can pick a thread whose registers are not saved yet (P12).
  *
  * A thread runs only on its home CPU. Its home changes only when an idle CPU steals it
@@ -27,16 +27,17 @@
 
 #define SLICE_DEFAULT 10000000ull /* ns */
 
+/* On cache lines of its own: other CPUs' queues change all the time. */
 struct run_queue {
     struct spinlock lock;
+    uint32_t cpu;            /* [I] whose it is */
     struct list ready;       /* [lock] struct thread, next to run first */
     uint32_t count;          /* [lock] read without it as a hint */
-    uint32_t cpu;            /* [I] whose it is */
     struct thread *idle;     /* [I] */
     struct thread *previous; /* [lock] the thread being switched away from */
     bool slice_armed;        /* [own CPU, interrupts off] */
     uint64_t slice_random;   /* [own CPU, interrupts off] */
-};
+} __attribute__((aligned(64)));
 
 static struct run_queue queues[MAX_CPUS]; /* cpu->queue is that CPU's */
 static atomic64_t idle_cpus; /* bit n: CPU n is about to halt, or halted */
@@ -73,25 +74,30 @@ static uint64_t slice_length(struct run_queue *queue)
     return slice_ns / 2 + x % slice_ns;
 }
 
+static __attribute__((noinline)) void start_slice(struct run_queue *queue)
+{
+    queue->slice_armed = true;
+    timer_set_slice(clock_now() + slice_length(queue));
+}
+
 /*
  * While others are ready on this CPU, the running thread's turn must end. With several CPUs it ends
  * also if none are: QEMU, when it counts instructions, runs the CPUs in turn and goes on to the
  * next one when a timer expires, so a CPU that spins without one would starve the one it waits
  * for. An idle CPU has no turns. Interrupts off.
  */
-static void arm_slice(struct run_queue *queue)
+static inline void arm_slice(struct run_queue *queue)
 {
-    bool wanted = queue->count > 0 || (several_cpus && current_thread() != queue->idle);
-    if (queue->slice_armed || !wanted)
+    if (queue->slice_armed)
         return;
-    queue->slice_armed = true;
-    timer_set_slice(clock_now() + slice_length(queue));
+    if (queue->count > 0 || (several_cpus && current_thread() != queue->idle))
+        start_slice(queue);
 }
 
 void sched_slice_over(void)
 {
     struct cpu *cpu = this_cpu();
-    queues[cpu->id].slice_armed = false;
+    cpu->queue->slice_armed = false;
     if (cpu->current != cpu->queue->idle) /* a turn that ended meanwhile; idle CPUs have none */
         cpu->attention |= ATTEND_RESCHEDULE;
 }
@@ -113,24 +119,28 @@ static struct thread *dequeue(struct run_queue *queue) HOLDS(queue->lock)
     return t;
 }
 
-/* After queueing a thread on `home`: whoever should notice is told. Interrupts are off. */
-static void notify(struct run_queue *home)
+static __attribute__((noinline)) void tell_cpus(struct run_queue *home, uint64_t idle)
 {
-    uint64_t idle = atomic64_load(&idle_cpus);
     const struct cpu *self = this_cpu();
-    if (likely(home == self->queue))
+    if (home == self->queue)
         arm_slice(home);
     else if ((idle & 1ull << home->cpu) || !__atomic_load_n(&home->slice_armed, __ATOMIC_RELAXED))
         cpu_kick(home->cpu); /* to run it, or to arm the slice that ends the turn before it */
-    if (likely(idle == 0))
-        return;
     idle &= ~(1ull << self->id);
     if (idle == 0 || (idle & 1ull << home->cpu))
         return;
     uint32_t thief = (uint32_t)__builtin_ctzll(idle);
     /* Its bit goes now, so that the next thread is offered to another idle CPU. */
     __atomic_and_fetch(&idle_cpus.value, ~(1ull << thief), __ATOMIC_SEQ_CST);
-    cpu_kick(thief);
+    cpu_kick(thief); /* to steal it */
+}
+
+/* After queueing a thread: whoever should notice is told. Mostly all are busy and know. Interrupts are off. */
+static inline void notify(struct run_queue *queue)
+{
+    uint64_t idle = atomic64_load(&idle_cpus);
+    if (unlikely(idle != 0 || queue != this_cpu()->queue || !queue->slice_armed))
+        tell_cpus(queue, idle);
 }
 
 void thread_ready(struct thread *t)
@@ -178,7 +188,7 @@ static inline void finish_switch(void)
     bool dead = previous->state == THREAD_DEAD; /* once unlocked it may run, and die, elsewhere */
     arm_slice(queue);
     spin_unlock(&queue->lock);
-    if (dead) {
+    if (unlikely(dead)) {
         previous->on_dead(previous);
         atomic64_add(&activity, -1); /* only now: on_dead may wake others, and until then it counts */
     }
@@ -230,16 +240,16 @@ void sched_begin(void *thread)
 }
 
 /* From the next CPU that has something, what has waited longest there. */
-static struct thread *steal(uint32_t self)
+static struct thread *steal(struct run_queue *thief)
 {
     for (uint32_t i = 1; i < cpu_count(); i++) {
-        struct run_queue *victim = &queues[(self + i) % cpu_count()];
+        struct run_queue *victim = &queues[(thief->cpu + i) % cpu_count()];
         if (__atomic_load_n(&victim->count, __ATOMIC_SEQ_CST) == 0)
             continue;
         spin_lock(&victim->lock);
         struct thread *t = dequeue(victim);
         if (t != NULL)
-            t->home = &queues[self]; /* under the old home's lock; it is on no queue until enqueued below */
+            t->home = thief; /* under the old home's lock; it is on no queue until enqueued below */
         spin_unlock(&victim->lock);
         if (t != NULL)
             return t;
@@ -247,11 +257,11 @@ static struct thread *steal(uint32_t self)
     return NULL;
 }
 
-static bool find_work(struct run_queue *queue, uint32_t self)
+static bool find_work(struct run_queue *queue)
 {
     if (__atomic_load_n(&queue->count, __ATOMIC_SEQ_CST) > 0)
         return true;
-    struct thread *t = steal(self);
+    struct thread *t = steal(queue);
     if (t == NULL)
         return false;
     spin_lock(&queue->lock);
@@ -267,9 +277,9 @@ noreturn void sched_idle(void)
     struct run_queue *queue = cpu->queue;
     uint64_t bit = 1ull << cpu->id;
     for (;;) {
-        if (!find_work(queue, cpu->id)) {
+        if (!find_work(queue)) {
             __atomic_or_fetch(&idle_cpus.value, bit, __ATOMIC_SEQ_CST);
-            if (!find_work(queue, cpu->id)) {
+            if (!find_work(queue)) {
                 deadlock_check();
                 cpu_idle();
             }
