@@ -16,16 +16,6 @@
 #define MESSAGE_BLOCK_MAX 2000u /* bytes: up to here payload and envelope share a block */
 #define HANDLE_BYTES      ((uint32_t)sizeof(struct handle_ref))
 
-/* The counts are looked at at the width the program set them in: nothing has been cut off (M1). */
-status_t message_check_header(const struct message_header *header)
-{
-    if (header->size > MESSAGE_MAX_SIZE || header->handle_count > MESSAGE_MAX_HANDLES)
-        return ERR_TOO_BIG;
-    if (header->reserved != 0)
-        return ERR_INVALID_ARGUMENT;
-    return OK;
-}
-
 /* Charged before anything is allocated: nobody holds what he has not paid for (M6, P21). */
 static status_t charge(struct account *account, uint32_t bytes, uint32_t handles)
 {
@@ -96,33 +86,15 @@ void message_detach_handles(struct message *msg)
     msg->handle_count = 0;
 }
 
-struct message_header message_header(const struct message *msg)
-{
-    return (struct message_header){
-        .size = msg->size,
-        .handle_count = msg->handle_count,
-        .msg_type = msg->msg_type,
-        .reserved = 0,
-    };
-}
-
-status_t message_check_room(const struct message *msg, struct message_room *room)
-{
-    room->header = message_header(msg);
-    if (msg->size > room->data_capacity || msg->handle_count > room->handle_capacity)
-        return ERR_BUFFER_TOO_SMALL;
-    return OK;
-}
-
 /* An envelope that carries no handles any more. */
-static void message_free(struct message *msg)
+static inline void message_free(struct message *msg)
 {
     struct account *account = msg->account;
     uncharge(account, msg->charge, msg->handle_room);
-    if (msg->payload != (uint8_t *)&msg->handles[msg->handle_room])
+    account_put(account);
+    if (unlikely(msg->payload != (uint8_t *)&msg->handles[msg->handle_room]))
         kfree(msg->payload);
     kfree(msg);
-    account_put(account);
 }
 
 static void close_handles(struct message *msg)
@@ -136,12 +108,8 @@ static void close_handles(struct message *msg)
  * Closing a handle may lead back to here. The inner call only adds to the thread's list; the
  * outermost one, further up the same stack, works it off.
  */
-void message_destroy(struct message *msg)
+static __attribute__((noinline)) void destroy_with_handles(struct message *msg)
 {
-    if (msg->handle_count == 0) {
-        message_free(msg);
-        return;
-    }
     struct thread *self = current_thread();
     list_push_back(&self->destroying, &msg->link);
     if (self->destroy_running)
@@ -154,4 +122,12 @@ void message_destroy(struct message *msg)
         message_free(next);
     }
     self->destroy_running = false;
+}
+
+void message_destroy(struct message *msg)
+{
+    if (unlikely(msg->handle_count > 0))
+        destroy_with_handles(msg);
+    else
+        message_free(msg);
 }

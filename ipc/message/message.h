@@ -52,7 +52,13 @@ struct message_room {
  * Whether a program's header announces a legal message: ERR_TOO_BIG (size or handle_count),
  * ERR_INVALID_ARGUMENT (reserved not zero).
  */
-must_check status_t message_check_header(const struct message_header *header);
+must_check static inline status_t message_check_header(const struct message_header *header)
+{
+    /* Looked at at the width the program set them in: nothing has been cut off (M1). */
+    if (header->size > MESSAGE_MAX_SIZE || header->handle_count > MESSAGE_MAX_HANDLES)
+        return ERR_TOO_BIG;
+    return likely(header->reserved == 0) ? OK : ERR_INVALID_ARGUMENT;
+}
 
 /*
  * An empty message with room for `handle_room` <= MESSAGE_MAX_HANDLES handles, charged to
@@ -77,10 +83,24 @@ must_check status_t message_attach_handle(struct message *msg, struct handle_ref
 void message_detach_handles(struct message *msg);
 
 /* The header for a receiver: made from the counts, reserved zero (M5). */
-struct message_header message_header(const struct message *msg);
+static inline struct message_header message_header(const struct message *msg)
+{
+    return (struct message_header){
+        .size = msg->size,
+        .handle_count = msg->handle_count,
+        .msg_type = msg->msg_type,
+        .reserved = 0,
+    };
+}
 
 /* Tells the header, and whether the message fits: ERR_BUFFER_TOO_SMALL. Locks may be held. */
-must_check status_t message_check_room(const struct message *msg, struct message_room *room);
+must_check static inline status_t message_check_room(const struct message *msg,
+                                                     struct message_room *room)
+{
+    room->header = message_header(msg);
+    bool fits = msg->size <= room->data_capacity && msg->handle_count <= room->handle_capacity;
+    return likely(fits) ? OK : ERR_BUFFER_TOO_SMALL;
+}
 
 /*
  * Ends a message: closes the handles it carries, gives back memory and charge. Closing a handle may close a

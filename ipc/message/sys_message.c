@@ -73,43 +73,59 @@ status_t message_tell_header(uaddr_t to, const struct message_header *header, st
 }
 
 /* The header comes last: it is written only if all else has arrived. */
-static status_t copy_message(const struct message *msg, const struct message_args *args,
-                             uaddr_t to, const handle_t *slots)
+static inline status_t copy_message(const struct message *msg, const struct message_args *args,
+                                    uaddr_t to, const handle_t *slots, uint32_t count)
 {
     struct message_header header = message_header(msg);
     status_t st = copy_to_user(uaddr(args->data), msg->payload, header.size);
-    if (st == OK && header.handle_count > 0)
-        st = copy_to_user(uaddr(args->handles), slots, header.handle_count * sizeof(handle_t));
+    if (st == OK && count > 0)
+        st = copy_to_user(uaddr(args->handles), slots, count * sizeof(handle_t));
     if (st == OK)
         st = copy_to_user(to, &header, sizeof header);
     return st;
 }
 
-status_t message_to_user(const struct message *msg, const struct message_args *args, uaddr_t to,
-                         handle_t slots[MESSAGE_MAX_HANDLES])
+/* Apart, like message_received's half: a message without handles pays for none of it. */
+static __attribute__((noinline)) status_t handles_to_user(const struct message *msg,
+                                                          const struct message_args *args,
+                                                          uaddr_t to, handle_t *slots)
 {
     struct handle_table *table = &current_process()->handles;
     uint32_t count = msg->handle_count;
-    status_t st = count > 0 ? handles_reserve(table, slots, count) : OK;
+    status_t st = handles_reserve(table, slots, count);
     if (st == ERR_NO_SLOTS) {
         struct message_header header = message_header(msg);
         return message_tell_header(to, &header, st);
     }
     if (st < 0)
         return st;
-    st = copy_message(msg, args, to, slots);
-    if (st < 0 && count > 0)
+    st = copy_message(msg, args, to, slots, count);
+    if (st < 0)
         handles_unreserve(table, slots, count);
     return st;
 }
 
+status_t message_to_user(const struct message *msg, const struct message_args *args, uaddr_t to,
+                         handle_t slots[MESSAGE_MAX_HANDLES])
+{
+    if (unlikely(msg->handle_count > 0))
+        return handles_to_user(msg, args, to, slots);
+    return copy_message(msg, args, to, NULL, 0);
+}
+
+static __attribute__((noinline)) void handles_received(struct message *msg, const handle_t *slots)
+{
+    handles_install(&current_process()->handles, slots, msg->handles, msg->handle_count);
+    message_detach_handles(msg);
+    message_destroy(msg);
+}
+
 void message_received(struct message *msg, const handle_t slots[MESSAGE_MAX_HANDLES])
 {
-    if (msg->handle_count > 0) {
-        handles_install(&current_process()->handles, slots, msg->handles, msg->handle_count);
-        message_detach_handles(msg);
-    }
-    message_destroy(msg);
+    if (unlikely(msg->handle_count > 0))
+        handles_received(msg, slots);
+    else
+        message_destroy(msg);
 }
 
 /* What was built comes back, if it fits. */

@@ -193,12 +193,14 @@ status_t port_try_recv(struct port *port, struct message_room *room, struct mess
 status_t port_recv(struct port *port, struct message_room *room, uint64_t deadline,
                    struct message **msg)
 {
+    const struct thread *promised_to = NULL;
+    status_t st;
     spin_lock(&port->lock);
-    status_t st = take(port, NULL, room, msg);
-    while (st == ERR_EMPTY) {
+    while ((st = take(port, promised_to, room, msg)) == ERR_EMPTY) {
         st = waitq_sleep(&port->receivers, &port->lock, deadline);
-        if (st == OK)
-            st = take(port, current_thread(), room, msg);
+        if (st < 0)
+            break;
+        promised_to = current_thread();
     }
     spin_unlock(&port->lock);
     return st;

@@ -115,8 +115,7 @@ static void take_batch(struct size_class *class, struct cpu_cache *cache) HOLDS(
     }
 }
 
-/* Not inlined, nor the other rare ways: the usual one then needs no stack. */
-static __attribute__((noinline)) bool refill(struct size_class *class, struct cpu_cache *cache)
+static bool refill(struct size_class *class, struct cpu_cache *cache)
 {
     spin_lock(&class->lock);
     take_batch(class, cache);
@@ -135,7 +134,7 @@ static __attribute__((noinline)) bool refill(struct size_class *class, struct cp
 }
 
 /* Gives blocks of the cache back to their slabs, until `keep` are left. */
-static __attribute__((noinline)) void drain(struct size_class *class, struct cpu_cache *cache, uint32_t keep)
+static void drain(struct size_class *class, struct cpu_cache *cache, uint32_t keep)
 {
     struct list empty = LIST_INIT(empty);
     spin_lock(&class->lock);
@@ -184,6 +183,27 @@ static __attribute__((noinline)) void *alloc_large(size_t size)
     return block;
 }
 
+/* From a cache with a free block; interrupts are off, and `on` says whether to turn them on. */
+static inline void *take_cached(struct cpu_cache *cache, bool on)
+{
+    void *block = cache->free;
+    cache->free = *(void **)block;
+    cache->count--;
+    cache->live++;
+    interrupts_restore(on);
+    return block;
+}
+
+/* Not inlined, nor the other rare ways: the usual one then needs no stack. */
+static __attribute__((noinline)) void *refill_and_take(struct size_class *class,
+                                                       struct cpu_cache *cache, bool on)
+{
+    if (refill(class, cache))
+        return take_cached(cache, on);
+    interrupts_restore(on);
+    return NULL;
+}
+
 void *kmalloc(size_t size)
 {
     assert_no_spinlock("allocating");
@@ -192,16 +212,9 @@ void *kmalloc(size_t size)
     uint32_t index = class_of_size[(size + 15) / 16];
     bool on = interrupts_save();
     struct cpu_cache *cache = &caches[this_cpu()->id][index];
-    if (unlikely(cache->free == NULL) && !refill(&classes[index], cache)) {
-        interrupts_restore(on);
-        return NULL;
-    }
-    void *block = cache->free;
-    cache->free = *(void **)block;
-    cache->count--;
-    cache->live++;
-    interrupts_restore(on);
-    return block;
+    if (unlikely(cache->free == NULL))
+        return refill_and_take(&classes[index], cache, on);
+    return take_cached(cache, on);
 }
 
 void *kzalloc(size_t size)
@@ -220,6 +233,13 @@ static __attribute__((noinline)) void free_large(void *block)
     frame_put(block);
 }
 
+static __attribute__((noinline)) void drain_half(struct size_class *class,
+                                                 struct cpu_cache *cache, bool on)
+{
+    drain(class, cache, BATCH);
+    interrupts_restore(on);
+}
+
 void kfree(void *block)
 {
     if (unlikely((uint64_t)block % PAGE_SIZE == 0)) { /* a slab's head lies there, never its blocks */
@@ -235,8 +255,9 @@ void kfree(void *block)
     cache->free = block;
     cache->live--;
     if (unlikely(++cache->count > CACHE_MAX))
-        drain(class, cache, BATCH);
-    interrupts_restore(on);
+        drain_half(class, cache, on);
+    else
+        interrupts_restore(on);
 }
 
 struct kmalloc_figures kmalloc_figures(void)

@@ -20,26 +20,18 @@ static inline bool user_range_ok(uaddr_t start, uint64_t n)
     return n <= room && start.value - USER_BASE <= room - n;
 }
 
-/* The user address is known to be one. What has a fixed size is copied without a call. */
-must_check static inline bool user_copied(void *to, const void *from, size_t n)
-{
-    if (__builtin_constant_p(n) && n % 8 == 0)
-        return user_copy_words(to, from, n / 8) == 0;
-    return user_copy(to, from, n) == 0;
-}
-
 /* ERR_INVALID_ADDRESS on a fault; then part of `to` may have been written. Nothing is fine anywhere. */
 must_check static inline status_t copy_from_user(void *to, uaddr_t from, size_t n)
 {
     assert_no_spinlock("reading user memory");
-    bool ok = n == 0 || (user_range_ok(from, n) && user_copied(to, (const void *)from.value, n));
+    bool ok = n == 0 || (user_range_ok(from, n) && user_copy(to, (const void *)from.value, n) == 0);
     return likely(ok) ? OK : ERR_INVALID_ADDRESS;
 }
 
 must_check static inline status_t copy_to_user(uaddr_t to, const void *from, size_t n)
 {
     assert_no_spinlock("writing user memory");
-    bool ok = n == 0 || (user_range_ok(to, n) && user_copied((void *)to.value, from, n));
+    bool ok = n == 0 || (user_range_ok(to, n) && user_copy((void *)to.value, from, n) == 0);
     return likely(ok) ? OK : ERR_INVALID_ADDRESS;
 }
 

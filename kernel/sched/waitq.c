@@ -76,6 +76,7 @@ status_t waitq_sleep(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
     if (!atomic32_load(&t->killed) || !atomic32_replace(&t->claim, WAIT_PENDING, WAIT_KILLED))
         sched_switch(THREAD_BLOCKED);
     interrupts_enable();
+    t = current_thread(); /* the same, but so it need not be kept */
     if (deadline != DEADLINE_FOREVER)
         timer_cancel(&t->timer);
 
