@@ -108,7 +108,7 @@ static void close_handles(struct message *msg)
  * Closing a handle may lead back to here. The inner call only adds to the thread's list; the
  * outermost one, further up the same stack, works it off.
  */
-static __attribute__((noinline)) void destroy_with_handles(struct message *msg)
+static rarely void destroy_with_handles(struct message *msg)
 {
     struct thread *self = current_thread();
     list_push_back(&self->destroying, &msg->link);

@@ -88,7 +88,7 @@ static inline status_t check_room(const struct port *port) HOLDS(port->lock)
 }
 
 /* Sleeps until a receiver has queued the message for us (admit_sender): that alone is OK. */
-static status_t wait_for_room(struct port *port, struct message *msg, uint64_t deadline)
+static rarely status_t wait_for_room(struct port *port, struct message *msg, uint64_t deadline)
     HOLDS(port->lock)
 {
     msg->waiter = current_thread();
@@ -100,10 +100,10 @@ static status_t wait_for_room(struct port *port, struct message *msg, uint64_t d
     return st == ERR_CANCELED ? ERR_PORT_CLOSED : st;
 }
 
-/* If there is room it goes to the sender that has waited longest, if one waits. */
-static inline void admit_sender(struct port *port) HOLDS(port->lock)
+/* If there is room it goes to the sender that has waited longest. */
+static rarely void admit_sender(struct port *port) HOLDS(port->lock)
 {
-    if (list_empty(&port->blocked) || port->count >= port->capacity)
+    if (port->count >= port->capacity)
         return;
     const struct thread *sender = waitq_wake_one(&port->senders);
     if (sender == NULL)
@@ -117,7 +117,7 @@ static inline status_t send_or_wait(struct port *port, struct message *msg, uint
 {
     spin_lock(&port->lock);
     status_t st = check_room(port);
-    if (st == OK)
+    if (likely(st == OK))
         enqueue(port, msg);
     else if (st == ERR_QUEUE_FULL && deadline != DEADLINE_POLL)
         st = wait_for_room(port, msg, deadline);
@@ -130,7 +130,7 @@ static inline status_t send_or_wait(struct port *port, struct message *msg, uint
  * with queueing it. If it must wait for room they are the port's children already: two
  * messages that wait for room in each other's cargo would never move again.
  */
-static status_t send_receive_sides(struct port *port, struct message *msg, uint64_t deadline)
+static rarely status_t send_receive_sides(struct port *port, struct message *msg, uint64_t deadline)
 {
     spin_lock(&topology_lock);
     spin_lock(&port->lock);
@@ -153,38 +153,44 @@ static status_t send_receive_sides(struct port *port, struct message *msg, uint6
 
 status_t port_send(struct port *port, struct message *msg, uint64_t deadline)
 {
-    if (msg->handle_count > 0 && topology_concerns(msg))
+    if (unlikely(msg->handle_count > 0) && topology_concerns(msg))
         return send_receive_sides(port, msg, deadline);
     return send_or_wait(port, msg, deadline);
 }
 
-/* Takes the message that was promised to `receiver`, for NULL the first free one, if it fits. */
-static inline status_t take(struct port *port, const struct thread *receiver,
-                            struct message_room *room, struct message **taken)
+/* Finds the message that was promised to `receiver`, for NULL the first free one. */
+static inline status_t find(const struct port *port, const struct thread *receiver,
+                            struct message **msg) HOLDS(port->lock)
+{
+    if (unlikely(port->status == PORT_CLOSED))
+        return ERR_PORT_CLOSED;
+    *msg = first_of(&port->queue, receiver);
+    return *msg != NULL ? OK : ERR_EMPTY;
+}
+
+/* Takes a message that was found, if it fits. */
+static inline status_t take(struct port *port, struct message *msg, struct message_room *room)
     HOLDS(port->lock)
 {
-    if (port->status == PORT_CLOSED)
-        return ERR_PORT_CLOSED;
-    struct message *msg = first_of(&port->queue, receiver);
-    if (msg == NULL)
-        return ERR_EMPTY;
     bool killed = atomic32_load(&current_thread()->killed);
-    status_t st = killed ? ERR_KILLED : message_check_room(msg, room);
-    if (st < 0) {
+    status_t st = unlikely(killed) ? ERR_KILLED : message_check_room(msg, room);
+    if (unlikely(st < 0)) {
         offer(port, msg);
         return st;
     }
     list_remove(&msg->link);
     port->count--;
-    admit_sender(port);
-    *taken = msg;
+    if (!list_empty(&port->blocked))
+        admit_sender(port);
     return OK;
 }
 
 status_t port_try_recv(struct port *port, struct message_room *room, struct message **msg)
 {
     spin_lock(&port->lock);
-    status_t st = take(port, NULL, room, msg);
+    status_t st = find(port, NULL, msg);
+    if (st == OK)
+        st = take(port, *msg, room);
     spin_unlock(&port->lock);
     return st;
 }
@@ -193,15 +199,15 @@ status_t port_try_recv(struct port *port, struct message_room *room, struct mess
 status_t port_recv(struct port *port, struct message_room *room, uint64_t deadline,
                    struct message **msg)
 {
-    const struct thread *promised_to = NULL;
-    status_t st;
     spin_lock(&port->lock);
-    while ((st = take(port, promised_to, room, msg)) == ERR_EMPTY) {
+    status_t st = find(port, NULL, msg);
+    while (st == ERR_EMPTY) {
         st = waitq_sleep(&port->receivers, &port->lock, deadline);
-        if (st < 0)
-            break;
-        promised_to = current_thread();
+        if (st == OK)
+            st = find(port, current_thread(), msg);
     }
+    if (likely(st == OK))
+        st = take(port, *msg, room);
     spin_unlock(&port->lock);
     return st;
 }

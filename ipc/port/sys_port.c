@@ -73,7 +73,7 @@ static status_t deliver(struct port *port, struct message *msg, const struct mes
     return OK;
 }
 
-static inline status_t receive(uint64_t handle, uaddr_t args_at, bool may_wait, uint64_t deadline)
+static inline __attribute__((always_inline)) status_t receive(uint64_t handle, uaddr_t args_at, bool may_wait, uint64_t deadline)
 {
     struct message_args args;
     struct message *msg;

@@ -17,6 +17,7 @@ _Static_assert(offsetof(struct cpu, current) == CPU_CURRENT, "offsets.h");
 _Static_assert(offsetof(struct cpu, kernel_stack) == CPU_KERNEL_STACK, "offsets.h");
 _Static_assert(offsetof(struct cpu, user_stack) == CPU_USER_STACK, "offsets.h");
 _Static_assert(offsetof(struct cpu, attention) == CPU_ATTENTION, "offsets.h");
+_Static_assert(offsetof(struct cpu, id) == CPU_ID, "offsets.h");
 _Static_assert(offsetof(struct cpu, top_lock) == CPU_TOP_LOCK, "offsets.h");
 _Static_assert(offsetof(struct cpu, flags_before) == CPU_FLAGS_BEFORE, "offsets.h");
 

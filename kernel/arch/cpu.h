@@ -50,6 +50,14 @@ static inline struct cpu *this_cpu(void)
     return cpu;
 }
 
+/* Its id: one instruction. */
+static inline uint32_t this_cpu_id(void)
+{
+    uint32_t id;
+    __asm__ volatile("movl %%gs:%c1, %0" : "=r"(id) : "i"(CPU_ID));
+    return id;
+}
+
 /* The running thread: one instruction, so right at any time. */
 static inline struct thread *arch_current(void)
 {
@@ -78,7 +86,7 @@ static inline void cpu_set_top_lock(struct spinlock *lock)
 static inline bool cpu_top_lock_is(const struct spinlock *lock)
 {
     bool same;
-    __asm__ volatile("cmpq %1, %%gs:%c2" : "=@cce"(same) : "r"(lock), "i"(CPU_TOP_LOCK));
+    __asm__ volatile("cmpq %1, %%gs:%c2" : "=@cce"(same) : "re"(lock), "i"(CPU_TOP_LOCK));
     return same;
 }
 

@@ -7,6 +7,7 @@
 #define CPU_KERNEL_STACK 16
 #define CPU_USER_STACK   24
 #define CPU_ATTENTION    32
+#define CPU_ID           36
 #define CPU_TOP_LOCK     40
 #define CPU_FLAGS_BEFORE 48
 

@@ -12,6 +12,9 @@
 #define noreturn   __attribute__((noreturn))
 #define printf_like(text, first) __attribute__((format(printf, text, first)))
 
+/* A function beside the usual way: not inlined, so that the usual way need not save registers for it. */
+#define rarely __attribute__((noinline, cold))
+
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
 

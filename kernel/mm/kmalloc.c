@@ -161,16 +161,16 @@ static void drain(struct size_class *class, struct cpu_cache *cache, uint32_t ke
     }
 }
 
-static __attribute__((noinline)) void count_large(int64_t blocks, uint64_t bytes)
+static rarely void count_large(int64_t blocks, uint64_t bytes)
 {
     bool on = interrupts_save();
-    int64_t *live = large_live[this_cpu()->id];
+    int64_t *live = large_live[this_cpu_id()];
     live[0] += blocks;
     live[1] += blocks * (int64_t)bytes;
     interrupts_restore(on);
 }
 
-static __attribute__((noinline)) void *alloc_large(size_t size)
+static rarely void *alloc_large(size_t size)
 {
     unsigned order = 0;
     if (size > KMALLOC_MAX)
@@ -194,9 +194,7 @@ static inline void *take_cached(struct cpu_cache *cache, bool on)
     return block;
 }
 
-/* Not inlined, nor the other rare ways: the usual one then needs no stack. */
-static __attribute__((noinline)) void *refill_and_take(struct size_class *class,
-                                                       struct cpu_cache *cache, bool on)
+static rarely void *refill_and_take(struct size_class *class, struct cpu_cache *cache, bool on)
 {
     if (refill(class, cache))
         return take_cached(cache, on);
@@ -211,7 +209,7 @@ void *kmalloc(size_t size)
         return alloc_large(size);
     uint32_t index = class_of_size[(size + 15) / 16];
     bool on = interrupts_save();
-    struct cpu_cache *cache = &caches[this_cpu()->id][index];
+    struct cpu_cache *cache = &caches[this_cpu_id()][index];
     if (unlikely(cache->free == NULL))
         return refill_and_take(&classes[index], cache, on);
     return take_cached(cache, on);
@@ -225,7 +223,7 @@ void *kzalloc(size_t size)
     return block;
 }
 
-static __attribute__((noinline)) void free_large(void *block)
+static rarely void free_large(void *block)
 {
     if (block == NULL)
         return;
@@ -233,8 +231,7 @@ static __attribute__((noinline)) void free_large(void *block)
     frame_put(block);
 }
 
-static __attribute__((noinline)) void drain_half(struct size_class *class,
-                                                 struct cpu_cache *cache, bool on)
+static rarely void drain_half(struct size_class *class, struct cpu_cache *cache, bool on)
 {
     drain(class, cache, BATCH);
     interrupts_restore(on);
@@ -250,7 +247,7 @@ void kfree(void *block)
     if (unlikely(class < classes || class >= classes + CLASS_COUNT))
         panic("kfree of %p, which kmalloc did not give", block);
     bool on = interrupts_save();
-    struct cpu_cache *cache = &caches[this_cpu()->id][class->index];
+    struct cpu_cache *cache = &caches[this_cpu_id()][class->index];
     *(void **)block = cache->free;
     cache->free = block;
     cache->live--;

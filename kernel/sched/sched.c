@@ -74,7 +74,7 @@ static uint64_t slice_length(struct run_queue *queue)
     return slice_ns / 2 + x % slice_ns;
 }
 
-static __attribute__((noinline)) void start_slice(struct run_queue *queue)
+static rarely void start_slice(struct run_queue *queue)
 {
     queue->slice_armed = true;
     timer_set_slice(clock_now() + slice_length(queue));
@@ -119,7 +119,7 @@ static struct thread *dequeue(struct run_queue *queue) HOLDS(queue->lock)
     return t;
 }
 
-static __attribute__((noinline)) void tell_cpus(struct run_queue *home, uint64_t idle)
+static rarely void tell_cpus(struct run_queue *home, uint64_t idle)
 {
     const struct cpu *self = this_cpu();
     if (home == self->queue)

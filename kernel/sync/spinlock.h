@@ -67,7 +67,7 @@ static inline void spin_lock(struct spinlock *lock)
     else if (unlikely(held->rank >= lock->rank))
         spin_wrong_order(lock);
     /* Looks without writing while somebody else has it, so that the holder's cache line stays his. */
-    while (unlikely(__atomic_exchange_n(&lock->locked, 1, __ATOMIC_ACQUIRE) != 0))
+    while (unlikely(__atomic_fetch_or(&lock->locked, 1, __ATOMIC_ACQUIRE) & 1)) /* lock bts */
         while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED) != 0)
             cpu_pause();
     note_code_address(&lock->holder);
@@ -110,6 +110,6 @@ bool spin_held(const struct spinlock *lock);
 /* Panics, naming a held lock and where it was taken, if this CPU holds any. */
 static inline void assert_no_spinlock(const char *what)
 {
-    if (unlikely(cpu_top_lock() != NULL))
+    if (unlikely(!cpu_top_lock_is(NULL)))
         spin_unwanted(what);
 }
