@@ -85,12 +85,6 @@ free:
     return NULL;
 }
 
-struct space *space_get(struct space *space)
-{
-    atomic32_add(&space->refs, 1);
-    return space;
-}
-
 void space_put(struct space *space)
 {
     if (atomic32_add(&space->refs, -1) != 0)

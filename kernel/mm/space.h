@@ -15,7 +15,6 @@ struct space; /* reference counted */
 
 /* An empty user address space charged to `account` (a reference is taken); NULL when out of memory. */
 must_check struct space *space_new(struct account *account);
-struct space *space_get(struct space *space);
 /* The last reference frees all of it. No CPU may be running a thread in it. */
 void space_put(struct space *space);
 

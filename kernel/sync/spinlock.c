@@ -38,14 +38,6 @@ noreturn void spin_sleeping(const struct spinlock *below, const struct spinlock 
     panic("about to sleep holding \"%s\" as well as \"%s\"", below->name, lock->name);
 }
 
-bool spin_held(const struct spinlock *lock)
-{
-    for (const struct spinlock *held = cpu_top_lock(); held != NULL; held = held->below)
-        if (held == lock)
-            return true;
-    return false;
-}
-
 void spinlock_report(void)
 {
     const struct spinlock *held = this_cpu() != NULL ? cpu_top_lock() : NULL;

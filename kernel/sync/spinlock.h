@@ -104,9 +104,6 @@ static inline void spin_unlock_quiet(struct spinlock *lock)
         spin_sleeping(below, lock);
 }
 
-/* Whether this CPU holds the lock: for asserts. */
-bool spin_held(const struct spinlock *lock);
-
 /* Panics, naming a held lock and where it was taken, if this CPU holds any. */
 static inline void assert_no_spinlock(const char *what)
 {
