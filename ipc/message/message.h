@@ -41,7 +41,7 @@ struct message {
     struct handle_ref handles[];
 };
 
-/* What a receiver has room for; `header` is filled in with what was waiting for it. */
+/* What a receiver has room for; if that is too little, `header` tells what was waiting. */
 struct message_room {
     uint32_t data_capacity;   /* bytes */
     uint32_t handle_capacity; /* handles */
@@ -93,13 +93,14 @@ static inline struct message_header message_header(const struct message *msg)
     };
 }
 
-/* Tells the header, and whether the message fits: ERR_BUFFER_TOO_SMALL. Locks may be held. */
+/* Whether the message fits: ERR_BUFFER_TOO_SMALL, which tells the header. Locks may be held. */
 must_check static inline status_t message_check_room(const struct message *msg,
                                                      struct message_room *room)
 {
+    if (likely(msg->size <= room->data_capacity && msg->handle_count <= room->handle_capacity))
+        return OK;
     room->header = message_header(msg);
-    bool fits = msg->size <= room->data_capacity && msg->handle_count <= room->handle_capacity;
-    return likely(fits) ? OK : ERR_BUFFER_TOO_SMALL;
+    return ERR_BUFFER_TOO_SMALL;
 }
 
 /*

@@ -13,7 +13,7 @@
 #define printf_like(text, first) __attribute__((format(printf, text, first)))
 
 /* A function beside the usual way: not inlined, so that the usual way need not save registers for it. */
-#define rarely __attribute__((noinline, cold))
+#define rarely __attribute__((noinline))
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)

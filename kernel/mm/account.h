@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include "kernel/abi/handle.h"
 #include "kernel/sync/atomic.h"
 
 struct account {
@@ -60,6 +61,16 @@ static inline void account_charge_anyway(struct account *account, uint64_t bytes
     atomic64_add(&account->bytes, (int64_t)bytes);
 }
 
+static inline void account_uncharge_handles(struct account *account, uint32_t count)
+{
+    atomic32_add(&account->in_flight, -(int32_t)count);
+}
+
 /* Handles about to go into a message; ERR_NO_SLOTS above HANDLES_IN_FLIGHT_MAX. */
-must_check status_t account_charge_handles(struct account *account, uint32_t count);
-void account_uncharge_handles(struct account *account, uint32_t count);
+must_check static inline status_t account_charge_handles(struct account *account, uint32_t count)
+{
+    if (likely(atomic32_add(&account->in_flight, (int32_t)count) <= HANDLES_IN_FLIGHT_MAX))
+        return OK;
+    account_uncharge_handles(account, count);
+    return ERR_NO_SLOTS;
+}

@@ -87,8 +87,8 @@ static inline struct handle_slot *find(struct handle_table *table, uint64_t hand
     return likely(slot->handle == handle) ? slot : NULL;
 }
 
-/* Sees to it that `count` slots are free. May let go of the lock meanwhile. */
-static status_t make_room(struct handle_table *table, uint32_t count) HOLDS(table->lock)
+/* Doubles the table until `count` slots are free. */
+static rarely status_t grow(struct handle_table *table, uint32_t count) HOLDS(table->lock)
 {
     while (table->size - table->used < count) {
         uint32_t size = table->size;
@@ -115,8 +115,14 @@ static status_t make_room(struct handle_table *table, uint32_t count) HOLDS(tabl
     return OK;
 }
 
+/* Sees to it that `count` slots are free. May let go of the lock meanwhile. */
+static inline status_t make_room(struct handle_table *table, uint32_t count) HOLDS(table->lock)
+{
+    return likely(table->size - table->used >= count) ? OK : grow(table, count);
+}
+
 /* A free slot, now reserved; make_room has seen to it that there is one. */
-static struct handle_slot *take_slot(struct handle_table *table) HOLDS(table->lock)
+static inline struct handle_slot *take_slot(struct handle_table *table) HOLDS(table->lock)
 {
     struct handle_slot *slot;
     if (table->free_head != SLOT_NONE) {
@@ -135,7 +141,7 @@ static struct handle_slot *take_slot(struct handle_table *table) HOLDS(table->lo
     return slot;
 }
 
-static void free_slot(struct handle_table *table, struct handle_slot *slot) HOLDS(table->lock)
+static inline void free_slot(struct handle_table *table, struct handle_slot *slot) HOLDS(table->lock)
 {
     slot->object = NULL;
     slot->handle = SLOT_HIDDEN;
@@ -148,7 +154,7 @@ static void free_slot(struct handle_table *table, struct handle_slot *slot) HOLD
     table->used--;
 }
 
-static void fill_slot(struct handle_slot *slot, struct object *object, rights_t rights)
+static inline void fill_slot(struct handle_slot *slot, struct object *object, rights_t rights)
 {
     slot->object = object;
     slot->rights = rights;
@@ -157,8 +163,8 @@ static void fill_slot(struct handle_slot *slot, struct object *object, rights_t 
 }
 
 /* A slot that its holder knows to be in this state. */
-static struct handle_slot *slot_in_state(struct handle_table *table, handle_t handle,
-                                         enum slot_state state) HOLDS(table->lock)
+static inline struct handle_slot *slot_in_state(struct handle_table *table, handle_t handle,
+                                                enum slot_state state) HOLDS(table->lock)
 {
     uint32_t index = handle & INDEX_MASK;
     assert_cmp(index, <, table->touched);
@@ -281,8 +287,8 @@ static void come_back(struct handle_table *table, const handle_t *handles, uint3
 }
 
 /* Takes one handle out of sight; `i` of them are already. */
-static status_t hide(struct handle_table *table, const handle_t *handles, uint32_t i,
-                     struct handle_ref *ref) HOLDS(table->lock)
+static inline status_t hide(struct handle_table *table, const handle_t *handles, uint32_t i,
+                            struct handle_ref *ref) HOLDS(table->lock)
 {
     struct handle_slot *slot = find(table, handles[i]);
     if (slot == NULL) {
