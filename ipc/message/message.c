@@ -41,20 +41,36 @@ status_t message_new(struct account *account, uint32_t msg_type, uint32_t handle
     return message_with_data(account, msg_type, 0, handle_room, out);
 }
 
+/* Envelope and payload, each a block of its own; NULL if there is no memory for both. */
+static rarely struct message *allocate_big(uint32_t envelope, uint32_t size)
+{
+    struct message *msg = kmalloc(envelope);
+    if (msg == NULL)
+        return NULL;
+    msg->payload = kmalloc(size);
+    if (msg->payload == NULL) {
+        kfree(msg);
+        return NULL;
+    }
+    return msg;
+}
+
 status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t size,
                            uint32_t handle_room, struct message **out)
 {
     uint32_t envelope = (uint32_t)sizeof(struct message) + handle_room * HANDLE_BYTES;
-    bool together = envelope + size <= MESSAGE_BLOCK_MAX;
-    status_t st = charge(account, envelope + size, handle_room);
+    uint32_t all = envelope + size;
+    bool together = all <= MESSAGE_BLOCK_MAX;
+    status_t st = charge(account, all, handle_room);
     if (st < 0)
         return st;
-    struct message *msg = kmalloc(together ? envelope + size : envelope);
-    if (msg == NULL)
-        goto uncharge;
-    msg->payload = together ? (uint8_t *)&msg->handles[handle_room] : kmalloc(size);
-    if (msg->payload == NULL)
-        goto free;
+    struct message *msg = likely(together) ? kmalloc(all) : allocate_big(envelope, size);
+    if (unlikely(msg == NULL)) {
+        uncharge(account, all, handle_room);
+        return ERR_OUT_OF_MEMORY;
+    }
+    if (likely(together))
+        msg->payload = (uint8_t *)&msg->handles[handle_room];
     list_init(&msg->link);
     msg->waiter = NULL;
     msg->account = account_get(account);
@@ -62,15 +78,9 @@ status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t 
     msg->msg_type = msg_type;
     msg->handle_count = 0;
     msg->handle_room = handle_room;
-    msg->charge = envelope + size;
+    msg->charge = all;
     *out = msg;
     return OK;
-
-free:
-    kfree(msg);
-uncharge:
-    uncharge(account, envelope + size, handle_room);
-    return ERR_OUT_OF_MEMORY;
 }
 
 status_t message_attach_handle(struct message *msg, struct handle_ref handle)

@@ -50,11 +50,9 @@ status_t message_from_user(const struct message_args *args, struct message_sendi
     return st;
 }
 
-void message_sent(const struct message_sending *sending)
+void message_handles_sent(const struct message_sending *sending)
 {
-    if (sending->handle_count > 0)
-        handles_finish_move(&current_process()->handles, sending->handles,
-                            sending->handle_count);
+    handles_finish_move(&current_process()->handles, sending->handles, sending->handle_count);
 }
 
 void message_not_sent(const struct message_sending *sending)
@@ -85,10 +83,9 @@ static inline status_t copy_message(const struct message *msg, const struct mess
     return st;
 }
 
-/* Apart, like message_received's half: a message without handles pays for none of it. */
-static __attribute__((noinline)) status_t handles_to_user(const struct message *msg,
-                                                          const struct message_args *args,
-                                                          uaddr_t to, handle_t *slots)
+/* Apart: a message without handles pays for none of it. */
+static rarely status_t handles_to_user(const struct message *msg, const struct message_args *args,
+                                       uaddr_t to, handle_t *slots)
 {
     struct handle_table *table = &current_process()->handles;
     uint32_t count = msg->handle_count;
@@ -113,19 +110,10 @@ status_t message_to_user(const struct message *msg, const struct message_args *a
     return copy_message(msg, args, to, NULL, 0);
 }
 
-static __attribute__((noinline)) void handles_received(struct message *msg, const handle_t *slots)
+void message_handles_received(struct message *msg, const handle_t slots[MESSAGE_MAX_HANDLES])
 {
     handles_install(&current_process()->handles, slots, msg->handles, msg->handle_count);
     message_detach_handles(msg);
-    message_destroy(msg);
-}
-
-void message_received(struct message *msg, const handle_t slots[MESSAGE_MAX_HANDLES])
-{
-    if (unlikely(msg->handle_count > 0))
-        handles_received(msg, slots);
-    else
-        message_destroy(msg);
 }
 
 /* What was built comes back, if it fits. */

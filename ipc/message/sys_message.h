@@ -17,6 +17,10 @@ struct message_sending {
     handle_t handles[MESSAGE_MAX_HANDLES]; /* their numbers in the sender's table */
 };
 
+/* For message_sent and message_received below. */
+void message_handles_sent(const struct message_sending *sending);
+void message_handles_received(struct message *msg, const handle_t slots[MESSAGE_MAX_HANDLES]);
+
 /*
  * Builds a message from arguments that were fetched once and for all (M8). Then exactly one of message_sent
  * and message_not_sent, which destroys it and leaves the handles with the sender. ERR_TOO_BIG,
@@ -25,7 +29,11 @@ struct message_sending {
  */
 must_check status_t message_from_user(const struct message_args *args,
                                       struct message_sending *sending);
-void message_sent(const struct message_sending *sending);
+static inline void message_sent(const struct message_sending *sending)
+{
+    if (unlikely(sending->handle_count > 0))
+        message_handles_sent(sending);
+}
 void message_not_sent(const struct message_sending *sending);
 
 /*
@@ -37,7 +45,13 @@ must_check status_t message_to_user(const struct message *msg, const struct mess
                                     uaddr_t to, handle_t slots[MESSAGE_MAX_HANDLES]);
 
 /* After message_to_user: the handles enter their slots, the message is freed. Cannot fail. */
-void message_received(struct message *msg, const handle_t slots[MESSAGE_MAX_HANDLES]);
+static inline void message_received(struct message *msg,
+                                    const handle_t slots[MESSAGE_MAX_HANDLES])
+{
+    if (unlikely(msg->handle_count > 0))
+        message_handles_received(msg, slots);
+    message_destroy(msg);
+}
 
 /* Tells the header alone, because of the error `why`; returns that, or ERR_INVALID_ADDRESS. */
 must_check status_t message_tell_header(uaddr_t to, const struct message_header *header,

@@ -197,25 +197,22 @@ status_t port_try_recv(struct port *port, struct message_room *room, struct mess
 
 /* Looking and going to sleep are one step (P1). Who is woken has a message, or the port is closed. */
 status_t port_recv(struct port *port, struct message_room *room, uint64_t deadline,
-                   struct message **msg)
+                   struct message **out)
 {
+    struct message *msg = NULL;
     spin_lock(&port->lock);
-    status_t st = find(port, NULL, msg);
+    status_t st = find(port, NULL, &msg);
     while (st == ERR_EMPTY) {
         st = waitq_sleep(&port->receivers, &port->lock, deadline);
-        if (st == OK)
-            st = find(port, current_thread(), msg);
+        if (likely(st == OK))
+            st = find(port, current_thread(), &msg);
     }
-    if (likely(st == OK))
-        st = take(port, *msg, room);
+    if (likely(st == OK)) {
+        st = take(port, msg, room);
+        *out = msg;
+    }
     spin_unlock(&port->lock);
     return st;
-}
-
-void port_finish_recv(struct message *msg)
-{
-    if (msg->handle_count > 0)
-        topology_orphan(msg);
 }
 
 /* Back to its place: before the first message that came later. Orders wrap, so only their distance counts. */

@@ -11,6 +11,7 @@
 #pragma once
 
 #include "ipc/message/message.h"
+#include "ipc/port/topology.h"
 #include "kernel/object/object.h"
 #include "kernel/sched/waitq.h"
 #include "kernel/sync/spinlock.h"
@@ -96,7 +97,11 @@ must_check status_t port_recv(struct port *port, struct message_room *room, uint
                               struct message **msg);
 
 /* A taken message is about to arrive in a handle table: what it carries is in no port any more. */
-void port_finish_recv(struct message *msg);
+static inline void port_finish_recv(struct message *msg)
+{
+    if (unlikely(msg->handle_count > 0))
+        topology_orphan(msg);
+}
 
 /* It could not be delivered: as if it had not been taken; destroyed if the port was closed meanwhile. */
 void port_cancel_recv(struct port *port, struct message *msg);

@@ -58,8 +58,8 @@ put:
 }
 
 /* Delivers a taken message; if that fails, it is back where it was. */
-static status_t deliver(struct port *port, struct message *msg, const struct message_args *args,
-                        uaddr_t args_at)
+static inline status_t deliver(struct port *port, struct message *msg,
+                               const struct message_args *args, uaddr_t args_at)
 {
     handle_t slots[MESSAGE_MAX_HANDLES];
     status_t st = message_to_user(msg, args, args_at, slots);
@@ -73,7 +73,8 @@ static status_t deliver(struct port *port, struct message *msg, const struct mes
     return OK;
 }
 
-static inline __attribute__((always_inline)) status_t receive(uint64_t handle, uaddr_t args_at, bool may_wait, uint64_t deadline)
+static inline __attribute__((always_inline)) status_t receive(uint64_t handle, uaddr_t args_at,
+                                                              bool may_wait, uint64_t deadline)
 {
     struct message_args args;
     struct message *msg;
@@ -84,8 +85,9 @@ static inline __attribute__((always_inline)) status_t receive(uint64_t handle, u
     st = port_get(handle, PORT_TO_RECEIVE, &port);
     if (st < 0)
         return st;
-    struct message_room room = { .data_capacity = args.data_capacity,
-                                 .handle_capacity = args.handle_capacity };
+    struct message_room room; /* its header is filled in if it is needed */
+    room.data_capacity = args.data_capacity;
+    room.handle_capacity = args.handle_capacity;
     st = may_wait ? port_recv(port, &room, deadline, &msg) : port_try_recv(port, &room, &msg);
     if (st == OK)
         st = deliver(port, msg, &args, args_at);

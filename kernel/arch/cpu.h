@@ -12,6 +12,7 @@
 #define MAX_CPUS     16
 #define CPU_BOOT     0
 
+struct cpu_cache;
 struct run_queue;
 struct spinlock;
 struct space;
@@ -36,6 +37,7 @@ struct cpu {
     uint64_t flags_before;     /* rflags when the first one was taken */
     uint32_t apic_id;
     struct run_queue *queue;   /* sched.c's */
+    struct cpu_cache *caches;  /* kmalloc.c's */
     struct unaligned *task_stack; /* the same as kernel_stack, where the processor reads it for traps */
     struct space *space;       /* whose page tables are loaded; NULL: the kernel's own */
     uint64_t tls;              /* the FS base that is loaded */

@@ -53,9 +53,8 @@ static struct size_class classes[] = { CLASS(16),  CLASS(32),  CLASS(64),  CLASS
                                        CLASS(512), CLASS(1008), CLASS(2016) };
 #define CLASS_COUNT array_size(classes)
 #define LARGEST     2016
-#define CLASS_ROOM  16 /* a power of two, for the address of a CPU's caches is on every path */
 
-static struct cpu_cache caches[MAX_CPUS][CLASS_ROOM];
+static struct cpu_cache caches[MAX_CPUS][CLASS_COUNT]; /* cpu->caches are that CPU's */
 
 static int64_t large_live[MAX_CPUS][2]; /* blocks of frames: how many, and their bytes */
 
@@ -70,6 +69,8 @@ void kmalloc_init(void)
             class++;
         class_of_size[units] = class;
     }
+    for (uint32_t i = 0; i < MAX_CPUS; i++)
+        cpu_get(i)->caches = caches[i];
     for (uint32_t i = 0; i < CLASS_COUNT; i++) {
         classes[i].index = i;
         list_init(&classes[i].partial);
@@ -209,7 +210,7 @@ void *kmalloc(size_t size)
         return alloc_large(size);
     uint32_t index = class_of_size[(size + 15) / 16];
     bool on = interrupts_save();
-    struct cpu_cache *cache = &caches[this_cpu_id()][index];
+    struct cpu_cache *cache = &this_cpu()->caches[index];
     if (unlikely(cache->free == NULL))
         return refill_and_take(&classes[index], cache, on);
     return take_cached(cache, on);
@@ -247,7 +248,7 @@ void kfree(void *block)
     if (unlikely(class < classes || class >= classes + CLASS_COUNT))
         panic("kfree of %p, which kmalloc did not give", block);
     bool on = interrupts_save();
-    struct cpu_cache *cache = &caches[this_cpu_id()][class->index];
+    struct cpu_cache *cache = &this_cpu()->caches[class->index];
     *(void **)block = cache->free;
     cache->free = block;
     cache->live--;

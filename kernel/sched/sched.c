@@ -201,18 +201,18 @@ void sched_switch(enum thread_state state)
     struct thread *previous = cpu->current;
     assert_cmp(*(uint64_t *)previous->stack, ==, STACK_CANARY);
     spin_lock(&queue->lock);
-    if (state == THREAD_BLOCKED && previous->woken) {
-        previous->woken = false;
-        spin_unlock(&queue->lock);
-        return;
-    }
-    if (state == THREAD_READY) {
-        if (previous != queue->idle)
-            enqueue(queue, previous); /* only what can run goes back (P13) */
-    } else {
-        previous->state = state;
-        if (state == THREAD_BLOCKED)
-            atomic64_add(&activity, -1); /* a dead thread's turn comes in finish_switch */
+    if (likely(state == THREAD_BLOCKED)) {
+        if (unlikely(previous->woken)) {
+            previous->woken = false;
+            spin_unlock(&queue->lock);
+            return;
+        }
+        previous->state = THREAD_BLOCKED;
+        atomic64_add(&activity, -1); /* a dead thread's turn comes in finish_switch */
+    } else if (state == THREAD_DEAD) {
+        previous->state = THREAD_DEAD;
+    } else if (previous != queue->idle) {
+        enqueue(queue, previous); /* only what can run goes back (P13) */
     }
     struct thread *next = dequeue(queue);
     if (next == NULL)

@@ -59,6 +59,22 @@ static void announce(struct thread *t, struct waitq *wq, enum wait_claim claim)
     atomic32_store(&t->claim, claim);
 }
 
+/* Interrupts are off until the thread sleeps, so the timer and sched_switch see one CPU; on afterwards. */
+static inline void block(struct thread *t)
+{
+    /* A killer sets killed and then tries to claim; so either it finds us or we find it. */
+    if (likely(!atomic32_load(&t->killed)) || !atomic32_replace(&t->claim, WAIT_PENDING, WAIT_KILLED))
+        sched_switch(THREAD_BLOCKED);
+    interrupts_enable();
+}
+
+static rarely void block_until(struct thread *t, uint64_t deadline)
+{
+    timer_arm(&t->timer, deadline);
+    block(t);
+    timer_cancel(&t->timer);
+}
+
 status_t waitq_sleep(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
 {
     struct thread *t = current_thread();
@@ -69,16 +85,10 @@ status_t waitq_sleep(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
 
     announce(t, wq, WAIT_PENDING);
     spin_unlock_quiet(lock);
-    /* Interrupts stay off until this thread sleeps, so the timer and sched_switch see one CPU. */
-    if (deadline != DEADLINE_FOREVER)
-        timer_arm(&t->timer, deadline);
-    /* A killer sets killed and then tries to claim; so either it finds us or we find it. */
-    if (!atomic32_load(&t->killed) || !atomic32_replace(&t->claim, WAIT_PENDING, WAIT_KILLED))
-        sched_switch(THREAD_BLOCKED);
-    interrupts_enable();
-    t = current_thread(); /* the same, but so it need not be kept */
-    if (deadline != DEADLINE_FOREVER)
-        timer_cancel(&t->timer);
+    if (likely(deadline == DEADLINE_FOREVER))
+        block(t);
+    else
+        block_until(t, deadline);
 
     enum wait_claim claim = (enum wait_claim)atomic32_load(&t->claim);
     t->wait = NULL;
