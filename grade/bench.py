@@ -59,12 +59,14 @@ COUNTED = [
            "Linux SysV queue to oneself: 2,377"),
     Figure("message_loopback_4096", "message loop-back, 4096 bytes"),
     Figure("message_loopback_handle", "message loop-back, 64 bytes, a handle"),
+    Figure("message_loopback_receive_side", "message loop-back, 64 bytes, a receive side"),
     Figure("port_round_trip_0", "port round trip, 0 bytes"),
     Figure("port_round_trip_64", "port round trip, 64 bytes", 2_000,
            "Linux SysV: 10,290; POSIX mq: 10,380; L4Re one way: 587"),
     Figure("port_round_trip_4096", "port round trip, 4096 bytes"),
     Figure("port_round_trip_handle", "port round trip, a handle each way", 3_500,
            "Linux SCM_RIGHTS: 22,720"),
+    Figure("port_round_trip_receive_side", "port round trip, a receive side each way"),
 ]
 WALL = [
     Figure("qemu_alone", "QEMU alone: start to exit"),
