@@ -62,7 +62,8 @@ LINK_FLAGS := -nostdlib -static -z max-page-size=4096 -z noexecstack --build-id=
 # Sources ----------------------------------------------------------------------------------
 
 KERNEL_DIRS := kernel/lib kernel/arch kernel/sync kernel/drivers kernel/mm kernel/sched \
-	kernel/object kernel/syscall kernel ipc/message ipc/port
+	kernel/object kernel/syscall kernel ipc/message ipc/port \
+	ipc/channel ipc/pipe ipc/shm ipc/futex
 KERNEL_C := $(foreach d,$(KERNEL_DIRS),$(sort $(wildcard $(d)/*.c)))
 KERNEL_S := $(foreach d,$(KERNEL_DIRS),$(sort $(wildcard $(d)/*.S)))
 KERNEL_O := $(patsubst %,$(BUILD)/%.o,$(KERNEL_C) $(KERNEL_S))

@@ -7,6 +7,7 @@
 #define MESSAGE_MAX_SIZE    65536u /* bytes of payload */
 #define MESSAGE_MAX_HANDLES 64u
 #define PORT_MAX_CAPACITY   1024u  /* messages; the least is 1 */
+#define CHANNEL_CAPACITY    16u    /* messages, in each direction */
 
 /* The guide's MessageHeader. */
 struct message_header {

@@ -42,6 +42,21 @@
     SYSCALL(28, port_send, 3)        \
     SYSCALL(29, port_try_recv, 2)    \
     SYSCALL(30, port_recv, 3)        \
-    SYSCALL(31, port_close, 1)
+    SYSCALL(31, port_close, 1)       \
+    SYSCALL(32, channel_create, 1)   \
+    SYSCALL(33, channel_send, 3)     \
+    SYSCALL(34, channel_try_recv, 2) \
+    SYSCALL(35, channel_recv, 3)     \
+    SYSCALL(36, channel_call, 4)     \
+    SYSCALL(37, pipe_create, 1)      \
+    SYSCALL(38, pipe_read, 4)        \
+    SYSCALL(39, pipe_write, 4)       \
+    SYSCALL(40, shm_create, 1)       \
+    SYSCALL(41, shm_size, 1)         \
+    SYSCALL(42, shm_map, 5)          \
+    SYSCALL(43, shm_unmap, 2)        \
+    SYSCALL(44, futex_wait, 3)       \
+    SYSCALL(45, futex_wake, 2)       \
+    SYSCALL(46, futex_requeue, 5)
 
-#define SYSCALL_COUNT 32
+#define SYSCALL_COUNT 47

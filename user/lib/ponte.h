@@ -17,6 +17,7 @@
 #include "kernel/abi/layout.h"
 #include "kernel/abi/message.h"
 #include "kernel/abi/object.h"
+#include "kernel/abi/pipe.h"
 #include "kernel/abi/process.h"
 #include "kernel/abi/rights.h"
 #include "kernel/abi/status.h"
@@ -141,3 +142,86 @@ status_t sys_port_try_recv(handle_t port, struct message_args *args);
 status_t sys_port_recv(handle_t port, struct message_args *args, uint64_t deadline);
 /* Closes the port [MANAGE] for everyone: its queue is destroyed, all who wait and all later calls get ERR_PORT_CLOSED. */
 status_t sys_port_close(handle_t port);
+
+/* Channels --------------------------------------------------------------------- */
+
+/*
+ * A pair of connected ends: what is sent at one is received at the other, CHANNEL_CAPACITY messages each way. Writes their
+ * two handles [READ WRITE TRANSFER WAIT] to `ends`; an end can be moved, never duplicated, and closes with its handle.
+ * ERR_NO_SLOTS, ERR_OUT_OF_MEMORY: then nothing has been made.
+ */
+status_t sys_channel_create(handle_t ends[2]);
+/*
+ * As port_send, to the other end [WRITE]. ERR_PEER_CLOSED once that is closed; ERR_CYCLE if an end would come to lie in the
+ * queue it receives from, directly or through others. On any error nothing has left the sender.
+ */
+status_t sys_channel_send(handle_t end, const struct message_args *args, uint64_t deadline);
+/*
+ * As port_try_recv and port_recv [READ]. When the peer is closed, what it sent before can still be received; then ERR_PEER_CLOSED.
+ * ERR_CANCELED if this end is moved away or closed while the call waits.
+ */
+status_t sys_channel_try_recv(handle_t end, struct message_args *args);
+status_t sys_channel_recv(handle_t end, struct message_args *args, uint64_t deadline);
+/*
+ * Sends `out`, without waiting for room (ERR_QUEUE_FULL), and receives the next message into `in`, waiting until `deadline`
+ * [READ WRITE]. One call for a client's question and answer, and for a server's answer and next question. Errors of
+ * channel_send: nothing has left. Errors of channel_recv: `out` has gone. `out` and `in` may be the same struct.
+ */
+status_t sys_channel_call(handle_t end, const struct message_args *out, struct message_args *in, uint64_t deadline);
+
+/* Pipes ------------------------------------------------------------------------ */
+
+/*
+ * A stream of bytes, of which it holds PIPE_SIZE. Writes two handles to `ends`: ends[0] reads [READ], ends[1] writes [WRITE], both with
+ * DUPLICATE, TRANSFER and WAIT. ERR_NO_SLOTS, ERR_OUT_OF_MEMORY: then nothing has been made.
+ */
+status_t sys_pipe_create(handle_t ends[2]);
+/*
+ * Takes what there is, at least one byte and at most `size`, waiting while there is none [READ]. Returns the count; 0 when every
+ * handle to the writing end is closed and all has been read, or for size 0. ERR_TIMED_OUT. A fault midway returns the bytes taken so far; those
+ * that did not arrive stay.
+ */
+status_t sys_pipe_read(handle_t pipe, void *buffer, size_t size, uint64_t deadline);
+/*
+ * Writes `size` bytes, waiting for room [WRITE]. Up to PIPE_BUF bytes go as one piece or not at all; more may mix with other writers'. Returns
+ * the count: `size`, or less if the deadline passed, the readers went, the program was killed or a fault came after some had gone. With none gone:
+ * ERR_TIMED_OUT, ERR_PEER_CLOSED (every handle to the reading end is closed). Size 0 returns 0.
+ */
+status_t sys_pipe_write(handle_t pipe, const void *buffer, size_t size, uint64_t deadline);
+
+/* Shared memory ---------------------------------------------------------------- */
+
+/*
+ * Zero-filled memory that several address spaces can map; `size` is rounded up to pages. Returns a handle [READ WRITE EXECUTE MAP DUPLICATE
+ * TRANSFER]. ERR_INVALID_ARGUMENT (size 0, or too big to round up), ERR_OUT_OF_MEMORY.
+ */
+status_t sys_shm_create(uint64_t size);
+/* Its size in bytes, whole pages. No right is needed. */
+status_t sys_shm_size(handle_t shm);
+/*
+ * Maps [offset, offset + length) of it [MAP, and READ, WRITE, EXECUTE as `protection` asks; READ in any case]; address 0 lets the kernel
+ * choose. Returns the address. The mapping stays whatever becomes of the handle. ERR_INVALID_ARGUMENT (misaligned, length 0, beyond the
+ * end, no or unknown protection bits, WRITE with EXECUTE), ERR_INVALID_ADDRESS (outside user space), ERR_ALREADY_MAPPED, ERR_OUT_OF_MEMORY.
+ */
+status_t sys_shm_map(handle_t shm, uint64_t address, uint64_t offset, uint64_t length, uint32_t protection);
+/*
+ * Any aligned part of mappings of shared memory; holes are fine. When it returns no CPU can reach the memory through them. ERR_INVALID_ARGUMENT
+ * (misaligned, length 0), ERR_INVALID_ADDRESS (outside user space), ERR_NOT_MAPPED (private memory lies there: that is vm_unmap's): then nothing has changed.
+ */
+status_t sys_shm_unmap(uint64_t address, uint64_t length);
+
+/* Futexes ---------------------------------------------------------------------- */
+
+/*
+ * Sleeps until a wake-up, if the 32-bit word at `address` is `expected`: looking and going to sleep are one step. ERR_WOULD_BLOCK if it is
+ * not; ERR_TIMED_OUT; ERR_INVALID_ARGUMENT (not 4-byte aligned); ERR_INVALID_ADDRESS. In shared memory the same word meets under any address;
+ * in private memory, within the process. It may return OK without a wake-up: look again.
+ */
+status_t sys_futex_wait(const uint32_t *address, uint32_t expected, uint64_t deadline);
+/* Wakes up to `count` waiters, the longest first; returns how many. Errors as above. */
+status_t sys_futex_wake(const uint32_t *address, uint32_t count);
+/*
+ * If the word at `address` is `expected`, wakes up to `wake` of its waiters and moves up to `move` of the others to `to`, whose wake-ups
+ * they then wait for. Returns woken + moved. ERR_WOULD_BLOCK if it is not. Errors as above, for either address.
+ */
+status_t sys_futex_requeue(const uint32_t *address, uint32_t expected, uint32_t wake, const uint32_t *to, uint32_t move);
