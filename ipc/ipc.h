@@ -5,15 +5,17 @@
  *   message/  an envelope in kernel memory: bytes that were copied in, handles that were
  *             moved in.                                                            lab 1
  *   port/     a queue of messages: many may send, one may receive.                 lab 2
- *
- * to be followed, in the guide's order, by channel (two crossed ports), pipe (a byte
- * stream), shm (memory in several address spaces) and futex (waiting for a word to change).
+ *   channel/  two connected ends, a crossed pair of ports.                         lab 3
+ *   pipe/     a stream of bytes, writers at one end and readers at the other.       lab 4
+ *   shm/      memory in several address spaces.                                     lab 5
+ *   futex/    waiting for a word of memory to change.                               lab 6
  *
  * The way of a message, and the function that takes each step:
  *
  *   sender's memory and handle table
  *      |  message_from_user    check, allocate, charge, copy; its handles go out of sight
- *      |  port_send            closed, full, a ring: decided and queued in one step
+ *      |  port_send            closed, full, a ring: decided and queued, or given to a
+ *      |                       receiver that waits, in one step
  *      v  message_sent         the handles have left the sender for good
  *   the port's queue
  *      |  port_recv            the oldest, if it fits
@@ -37,6 +39,7 @@
  */
 #pragma once
 
+#include "ipc/channel/channel.h"
 #include "ipc/message/message.h"
 #include "ipc/port/port.h"
 #include "ipc/port/rights.h"

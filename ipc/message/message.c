@@ -72,8 +72,8 @@ status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t 
     if (likely(together))
         msg->payload = (uint8_t *)&msg->handles[handle_room];
     list_init(&msg->link);
-    msg->waiter = NULL;
     msg->account = account_get(account);
+    msg->home = NULL;
     msg->size = size;
     msg->msg_type = msg_type;
     msg->handle_count = 0;
@@ -94,6 +94,12 @@ status_t message_attach_handle(struct message *msg, struct handle_ref handle)
 void message_detach_handles(struct message *msg)
 {
     msg->handle_count = 0;
+}
+
+void message_handles_moved(const struct message *msg)
+{
+    for (uint32_t i = 0; i < msg->handle_count; i++)
+        object_handle_moved(msg->handles[i].object, msg->handles[i].rights);
 }
 
 /* An envelope that carries no handles any more. */
@@ -134,10 +140,24 @@ static rarely void destroy_with_handles(struct message *msg)
     self->destroy_running = false;
 }
 
-void message_destroy(struct message *msg)
+void message_destroy_slowly(struct message *msg)
 {
     if (unlikely(msg->handle_count > 0))
         destroy_with_handles(msg);
     else
         message_free(msg);
+}
+
+status_t spare_init(struct spare *spare, struct account *account)
+{
+    status_t st = message_with_data(account, 0, SPARE_SIZE, 0, &spare->message);
+    if (st == OK)
+        spare->message->home = spare;
+    return st;
+}
+
+void spare_fini(struct spare *spare)
+{
+    if (spare->message != NULL)
+        message_free(spare->message);
 }

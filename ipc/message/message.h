@@ -7,6 +7,9 @@
  * of its own. A handle travels as what it stands for, an object and rights, not as a
  * number (M3): it has left the sender's table and is in nobody's until it is received.
  *
+ * A queue keeps one small message of its own, its spare: who sends a few bytes and no handles takes that, if it is
+ * at home, and neither allocates nor pays. It is a message like any other, but message_destroy sends it home.
+ *
  * Life: message_new or message_with_data, message_attach_handle for each handle, from holder
  * to holder, message_destroy, which closes the handles it still has.
  */
@@ -25,12 +28,14 @@ struct thread;
  * is forgotten.
  *
  * Invariants: size <= MESSAGE_MAX_SIZE; handle_count <= handle_room <= MESSAGE_MAX_HANDLES; `charge`
- * bytes and handle_room handles in flight are charged to `account`, until the message is freed.
+ * bytes and handle_room handles in flight are charged to `account`, until the message is freed. A spare's `size`
+ * is what it carries now, at most SPARE_SIZE.
  */
 struct message {
     struct list link;        /* in its holder's list, if the holder has one */
-    struct thread *waiter;   /* [port] */
+    struct thread *sender;   /* [port] */
     struct account *account; /* [I] who pays: a reference */
+    struct spare *home;      /* [I] whose spare it is, or NULL */
     uint8_t *payload;        /* [I] behind the handles, or a block of its own if it is big */
     uint32_t size;           /* [I] bytes of payload */
     uint32_t msg_type;       /* [I] the sender's */
@@ -39,6 +44,16 @@ struct message {
     uint32_t charge;         /* [I] bytes */
     uint32_t order;          /* [port] */
     struct handle_ref handles[];
+};
+
+#define SPARE_SIZE 128u /* bytes: what a spare can carry */
+
+/*
+ * Where a queue's spare is while nobody uses it, else NULL. Taken and put back by one atomic
+ * instruction: no lock. Whoever holds the spare holds a reference to the queue.
+ */
+struct spare {
+    struct message *message;
 };
 
 /* What a receiver has room for; if that is too little, `header` tells what was waiting. */
@@ -76,11 +91,31 @@ must_check status_t message_new(struct account *account, uint32_t msg_type, uint
 must_check status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t size,
                                       uint32_t handle_room, struct message **out);
 
+/* A spare and its message, charged to `account`. ERR_OUT_OF_MEMORY. */
+must_check status_t spare_init(struct spare *spare, struct account *account);
+
+/* Frees the message, which is at home; nothing if spare_init was not called or failed (zeroed). */
+void spare_fini(struct spare *spare);
+
+/* The spare for `size` <= SPARE_SIZE bytes and no handles, as message_with_data gives one; NULL: it is under way. */
+static inline struct message *spare_take(struct spare *spare, uint32_t msg_type, uint32_t size)
+{
+    struct message *msg = __atomic_exchange_n(&spare->message, NULL, __ATOMIC_ACQUIRE);
+    if (likely(msg != NULL)) {
+        msg->size = size;
+        msg->msg_type = msg_type;
+    }
+    return msg;
+}
+
 /* The message takes the handle over. ERR_TOO_BIG if it has no room: the handle stays the caller's. */
 must_check status_t message_attach_handle(struct message *msg, struct handle_ref handle);
 
 /* The handles that the message carries are the caller's from now on. */
 void message_detach_handles(struct message *msg);
+
+/* Ends the tenure of every handle it carries, before they can arrive anywhere. RANK_TOPOLOGY or nothing is held. */
+void message_handles_moved(const struct message *msg);
 
 /* The header for a receiver: made from the counts, reserved zero (M5). */
 static inline struct message_header message_header(const struct message *msg)
@@ -108,4 +143,11 @@ must_check static inline status_t message_check_room(const struct message *msg,
  * port, which destroys the messages in its queue, and so on: however deep they are nested, the kernel
  * stack does not grow (M7). No spinlock may be held.
  */
-void message_destroy(struct message *msg);
+void message_destroy_slowly(struct message *msg);
+static inline void message_destroy(struct message *msg)
+{
+    if (likely(msg->home != NULL)) /* all it had was bytes */
+        __atomic_store_n(&msg->home->message, msg, __ATOMIC_RELEASE);
+    else
+        message_destroy_slowly(msg);
+}

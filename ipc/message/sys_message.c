@@ -31,14 +31,27 @@ static status_t take_handles(struct message_sending *sending, uaddr_t from, uint
     return st;
 }
 
-status_t message_from_user(const struct message_args *args, struct message_sending *sending)
+/* The envelope, still empty. */
+static inline status_t new_message(const struct message_header *header, struct spare *spare,
+                                   struct message **msg)
+{
+    if (likely(header->handle_count == 0 && header->size <= SPARE_SIZE && spare != NULL)) {
+        *msg = spare_take(spare, header->msg_type, header->size);
+        if (likely(*msg != NULL))
+            return OK;
+    }
+    return message_with_data(current_process()->account, header->msg_type, header->size,
+                             header->handle_count, msg);
+}
+
+status_t message_from_user(const struct message_args *args, struct spare *spare,
+                           struct message_sending *sending)
 {
     const struct message_header *header = &args->header;
     status_t st = message_check_header(header);
     if (st < 0)
         return st;
-    st = message_with_data(current_process()->account, header->msg_type, header->size,
-                           header->handle_count, &sending->msg);
+    st = new_message(header, spare, &sending->msg);
     if (st < 0)
         return st;
     sending->handle_count = 0;
@@ -143,7 +156,7 @@ status_t sys_message_loopback(uaddr_t out_at, uaddr_t in_at)
     if (st == OK)
         st = copy_from_user(&in, in_at, sizeof in);
     if (st == OK)
-        st = message_from_user(&out, &sending);
+        st = message_from_user(&out, NULL, &sending);
     if (st < 0)
         return st;
     st = loop_back(sending.msg, &in, in_at, slots);
@@ -152,6 +165,7 @@ status_t sys_message_loopback(uaddr_t out_at, uaddr_t in_at)
         return st;
     }
     /* The point of no return. */
+    message_handles_moved(sending.msg);
     message_sent(&sending);
     message_received(sending.msg, slots);
     return OK;

@@ -22,12 +22,12 @@ void message_handles_sent(const struct message_sending *sending);
 void message_handles_received(struct message *msg, const handle_t slots[MESSAGE_MAX_HANDLES]);
 
 /*
- * Builds a message from arguments that were fetched once and for all (M8). Then exactly one of message_sent
+ * Builds a message from arguments that were fetched once and for all (M8), of the queue's spare (NULL: it has none) if that will do. Then exactly one of message_sent
  * and message_not_sent, which destroys it and leaves the handles with the sender. ERR_TOO_BIG,
  * ERR_INVALID_ARGUMENT, ERR_INVALID_ADDRESS, ERR_INVALID_HANDLE, ERR_PERMISSION_DENIED, ERR_NO_SLOTS,
  * ERR_OUT_OF_MEMORY: then nothing has changed.
  */
-must_check status_t message_from_user(const struct message_args *args,
+must_check status_t message_from_user(const struct message_args *args, struct spare *spare,
                                       struct message_sending *sending);
 static inline void message_sent(const struct message_sending *sending)
 {

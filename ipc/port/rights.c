@@ -15,6 +15,9 @@ bool port_rights_receive(rights_t rights)
 
 struct port *port_received_by(const struct handle_ref *handle)
 {
-    bool is_port = handle->object->type->kind == OBJ_PORT;
-    return is_port && port_rights_receive(handle->rights) ? port_of(handle->object) : NULL;
+    const struct object_type *type = handle->object->type;
+    if (type->receives_from == NULL)
+        return NULL;
+    struct object *object = type->receives_from(handle->object, handle->rights);
+    return object != NULL ? port_of(object) : NULL;
 }

@@ -43,5 +43,5 @@ static inline rights_t port_rights_needed(enum port_operation operation)
 /* Whether a handle with these rights is a port's receive side. */
 bool port_rights_receive(rights_t rights);
 
-/* The port whose receive side this handle is; NULL if it is none, or no port's. */
+/* The port whose receive side this handle is, a port's own or a channel's end; NULL if it is none. */
 struct port *port_received_by(const struct handle_ref *handle);

@@ -2,8 +2,6 @@
 /* sys_port.c: what a system call about a port makes of handles, rights and user addresses. */
 #include "ipc/port/sys_port.h"
 
-#include "ipc/message/sys_message.h"
-#include "ipc/port/port.h"
 #include "ipc/port/rights.h"
 #include "kernel/mm/usercopy.h"
 #include "kernel/object/process.h"
@@ -36,7 +34,7 @@ status_t sys_port_create(uint64_t capacity)
 status_t sys_port_send(uint64_t handle, uaddr_t args_at, uint64_t deadline)
 {
     struct message_args args;
-    struct message_sending sending;
+    struct thread *receiver;
     struct port *port;
     status_t st = copy_from_user(&args, args_at, sizeof args);
     if (st < 0)
@@ -44,67 +42,39 @@ status_t sys_port_send(uint64_t handle, uaddr_t args_at, uint64_t deadline)
     st = port_get(handle, PORT_TO_SEND, &port);
     if (st < 0)
         return st;
-    st = message_from_user(&args, &sending);
-    if (st < 0)
-        goto put;
-    st = port_send(port, sending.msg, deadline);
-    if (st == OK)
-        message_sent(&sending);
-    else
-        message_not_sent(&sending);
-put:
+    st = port_send_from_user(port, TENURE_ENDLESS, &args, deadline, &receiver);
+    if (receiver != NULL)
+        thread_ready(receiver);
     object_put(&port->object);
     return st;
 }
 
-/* Delivers a taken message; if that fails, it is back where it was. */
-static inline status_t deliver(struct port *port, struct message *msg,
-                               const struct message_args *args, uaddr_t args_at)
-{
-    handle_t slots[MESSAGE_MAX_HANDLES];
-    status_t st = message_to_user(msg, args, args_at, slots);
-    if (st < 0) {
-        port_cancel_recv(port, msg);
-        return st;
-    }
-    /* The point of no return. */
-    port_finish_recv(msg);
-    message_received(msg, slots);
-    return OK;
-}
-
 static inline __attribute__((always_inline)) status_t receive(uint64_t handle, uaddr_t args_at,
-                                                              bool may_wait, uint64_t deadline)
+                                                              struct port_wait wait)
 {
     struct message_args args;
-    struct message *msg;
-    struct port *port;
+    struct tenure tenure;
+    struct object *object;
     status_t st = copy_from_user(&args, args_at, sizeof args);
     if (st < 0)
         return st;
-    st = port_get(handle, PORT_TO_RECEIVE, &port);
+    st = handle_get_unique(&current_process()->handles, handle, OBJ_PORT,
+                           port_rights_needed(PORT_TO_RECEIVE), &object, &tenure);
     if (st < 0)
         return st;
-    struct message_room room; /* its header is filled in if it is needed */
-    room.data_capacity = args.data_capacity;
-    room.handle_capacity = args.handle_capacity;
-    st = may_wait ? port_recv(port, &room, deadline, &msg) : port_try_recv(port, &room, &msg);
-    if (st == OK)
-        st = deliver(port, msg, &args, args_at);
-    else if (st == ERR_BUFFER_TOO_SMALL)
-        st = message_tell_header(args_at, &room.header, st);
-    object_put(&port->object);
+    st = port_recv_to_user(port_of(object), tenure, &args, args_at, wait);
+    object_put(object);
     return st;
 }
 
 status_t sys_port_try_recv(uint64_t handle, uaddr_t args_at)
 {
-    return receive(handle, args_at, false, DEADLINE_POLL);
+    return receive(handle, args_at, (struct port_wait){ .may_wait = false });
 }
 
 status_t sys_port_recv(uint64_t handle, uaddr_t args_at, uint64_t deadline)
 {
-    return receive(handle, args_at, true, deadline);
+    return receive(handle, args_at, (struct port_wait){ .may_wait = true, .deadline = deadline });
 }
 
 status_t sys_port_close(uint64_t handle)

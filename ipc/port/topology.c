@@ -44,6 +44,11 @@ status_t topology_adopt(struct port *parent, const struct message *msg)
     return OK;
 }
 
+void topology_disown(const struct message *msg)
+{
+    set_parents(msg, NULL);
+}
+
 void topology_orphan(const struct message *msg)
 {
     if (!topology_concerns(msg))

@@ -40,5 +40,8 @@ bool topology_concerns(const struct message *msg);
 must_check status_t topology_adopt(struct port *parent, const struct message *msg)
     HOLDS(topology_lock);
 
-/* What the message carries has no parent any more. Takes topology_lock, if there is anything to do. */
+/* What the message carries has no parent any more. */
+void topology_disown(const struct message *msg) HOLDS(topology_lock);
+
+/* The same. Takes topology_lock, if there is anything to do. */
 void topology_orphan(const struct message *msg);

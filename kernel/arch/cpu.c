@@ -67,6 +67,7 @@ uint32_t cpu_add(uint32_t apic)
     uint32_t id = count;
     assert_cmp(id, <, MAX_CPUS);
     cpus[id].id = id;
+    cpus[id].bit = 1ull << id;
     cpus[id].apic_id = apic;
     __atomic_store_n(&count, id + 1, __ATOMIC_RELEASE);
     return id;
@@ -161,11 +162,6 @@ void cpu_patch_smap(void)
         return;
     for (const uint64_t *site = smap_sites_start; site < smap_sites_end; site += 2)
         memcpy((void *)site[0], site[1] == 0 ? stac : clac, 3);
-}
-
-void cpu_set_tls(uint64_t base)
-{
-    wrmsr(MSR_FS_BASE, base);
 }
 
 void cpu_idle(void)

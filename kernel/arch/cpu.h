@@ -41,6 +41,7 @@ struct cpu {
     struct unaligned *task_stack; /* the same as kernel_stack, where the processor reads it for traps */
     struct space *space;       /* whose page tables are loaded; NULL: the kernel's own */
     uint64_t tls;              /* the FS base that is loaded */
+    uint64_t bit;              /* [I] 1 << id: in sets of CPUs */
     bool space_idle;           /* they stay loaded, but the running thread needs none */
 };
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/arch/cpu.h"
+#include "kernel/arch/io.h"
 
 /*
  * On each CPU first: segments, interrupt table, system call entry, protection features, and its
@@ -25,7 +26,10 @@ static inline void cpu_set_kernel_stack(struct cpu *cpu, void *top)
 }
 
 /* The user's FS base, from now on. */
-void cpu_set_tls(uint64_t base);
+static inline void cpu_set_tls(uint64_t base)
+{
+    wrmsr(MSR_FS_BASE, base);
+}
 
 /* Sleeps until an interrupt; interrupts are on meanwhile and off again after. */
 void cpu_idle(void);

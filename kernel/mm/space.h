@@ -11,6 +11,7 @@
 #include "kernel/mm/account.h"
 #include "kernel/sync/spinlock.h"
 
+struct cpu;
 struct space; /* reference counted */
 
 /* An empty user address space charged to `account` (a reference is taken); NULL when out of memory. */
@@ -41,8 +42,8 @@ must_check status_t space_protect(struct space *space, uint64_t address, uint64_
 must_check status_t space_write(struct space *space, uint64_t address, const void *from,
                                 size_t n);
 
-/* This CPU runs on `space`'s page tables from now on; NULL: any will do. Interrupts off. For the scheduler. */
-void space_switch(struct space *space);
+/* `cpu`, this one, runs on `space`'s page tables from now on; NULL: any will do. Interrupts off. For the scheduler. */
+void space_switch(struct cpu *cpu, struct space *space);
 
 /*
  * This CPU stops using its space's page tables: before the space is put by the thread that

@@ -11,22 +11,22 @@
 #include "kernel/arch/paging.h"
 #include "kernel/mm/space_internal.h"
 
-static void clear_user(struct cpu *cpu)
+static inline void clear_user(struct cpu *cpu, struct space *space)
 {
-    if (cpu->space != NULL)
-        __atomic_and_fetch(&cpu->space->users.cpus.value, ~(1ull << cpu->id), __ATOMIC_SEQ_CST);
+    __atomic_and_fetch(&space->users.cpus.value, ~cpu->bit, __ATOMIC_SEQ_CST);
 }
 
-void space_switch(struct space *space)
+void space_switch(struct cpu *cpu, struct space *space)
 {
-    struct cpu *cpu = this_cpu();
+    struct space *old = cpu->space;
     cpu->space_idle = space == NULL;
-    if (space == NULL || space == cpu->space)
+    if (unlikely(space == NULL || space == old))
         return;
     /* Before the load: see tlb_shoot_down for why. */
-    __atomic_or_fetch(&space->users.cpus.value, 1ull << cpu->id, __ATOMIC_SEQ_CST);
+    __atomic_or_fetch(&space->users.cpus.value, cpu->bit, __ATOMIC_SEQ_CST);
     write_cr3(virt_to_phys(space->top));
-    clear_user(cpu);
+    if (likely(old != NULL))
+        clear_user(cpu, old);
     cpu->space = space;
 }
 
@@ -35,7 +35,8 @@ void space_leave(void)
     bool on = interrupts_save();
     struct cpu *cpu = this_cpu();
     paging_load_kernel();
-    clear_user(cpu);
+    if (cpu->space != NULL)
+        clear_user(cpu, cpu->space);
     cpu->space = NULL;
     interrupts_restore(on);
 }

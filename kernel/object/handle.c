@@ -13,10 +13,9 @@
 #include "kernel/mm/kmalloc.h"
 
 #define TABLE_FIRST     64
-#define INDEX_MASK      ((1u << HANDLE_INDEX_BITS) - 1)
 #define GENERATION_STEP (1u << HANDLE_INDEX_BITS)
 
-_Static_assert(HANDLE_TABLE_MAX < INDEX_MASK, "SLOT_HIDDEN must not be a slot's value");
+_Static_assert(HANDLE_TABLE_MAX < HANDLE_INDEX_MASK, "SLOT_HIDDEN must not be a slot's value");
 
 static struct handle_slot *slots_new(struct account *account, uint32_t size)
 {
@@ -74,17 +73,6 @@ uint32_t handle_table_used(struct handle_table *table)
     uint32_t used = table->used;
     spin_unlock(&table->lock);
     return used;
-}
-
-/* The used slot that this value names, or NULL. */
-static inline struct handle_slot *find(struct handle_table *table, uint64_t handle)
-    HOLDS(table->lock)
-{
-    uint32_t index = handle & INDEX_MASK;
-    if (unlikely(index >= table->touched))
-        return NULL;
-    struct handle_slot *slot = &table->slots[index];
-    return likely(slot->handle == handle) ? slot : NULL;
 }
 
 /* Doubles the table until `count` slots are free. */
@@ -150,7 +138,7 @@ static inline void free_slot(struct handle_table *table, struct handle_slot *slo
         slot->value += GENERATION_STEP;
     slot->state = SLOT_FREE;
     slot->next_free = (uint16_t)table->free_head;
-    table->free_head = slot->value & INDEX_MASK;
+    table->free_head = slot->value & HANDLE_INDEX_MASK;
     table->used--;
 }
 
@@ -166,7 +154,7 @@ static inline void fill_slot(struct handle_slot *slot, struct object *object, ri
 static inline struct handle_slot *slot_in_state(struct handle_table *table, handle_t handle,
                                                 enum slot_state state) HOLDS(table->lock)
 {
-    uint32_t index = handle & INDEX_MASK;
+    uint32_t index = handle & HANDLE_INDEX_MASK;
     assert_cmp(index, <, table->touched);
     struct handle_slot *slot = &table->slots[index];
     assert_cmp(slot->value, ==, handle);
@@ -188,21 +176,11 @@ status_t handle_open(struct handle_table *table, struct object *object, rights_t
     return st;
 }
 
-/* On the measured path of every message: one comparison decides. */
 status_t handle_get(struct handle_table *table, uint64_t handle, enum object_kind kind,
                     rights_t rights, struct object **object)
 {
-    status_t st = OK;
     spin_lock(&table->lock);
-    const struct handle_slot *slot = find(table, handle);
-    if (unlikely(slot == NULL))
-        st = ERR_INVALID_HANDLE;
-    else if (unlikely(slot->object->type->kind != kind && kind != OBJ_ANY))
-        st = ERR_WRONG_TYPE;
-    else if (unlikely(rights & ~slot->rights))
-        st = ERR_PERMISSION_DENIED;
-    else
-        *object = object_get(slot->object);
+    status_t st = handle_look_up(table, handle, kind, rights, object);
     spin_unlock(&table->lock);
     return st;
 }
@@ -210,7 +188,7 @@ status_t handle_get(struct handle_table *table, uint64_t handle, enum object_kin
 status_t handle_close(struct handle_table *table, uint64_t handle)
 {
     spin_lock(&table->lock);
-    struct handle_slot *slot = find(table, handle);
+    struct handle_slot *slot = handle_slot_find(table, handle);
     if (slot == NULL) {
         spin_unlock(&table->lock);
         return ERR_INVALID_HANDLE;
@@ -227,7 +205,7 @@ status_t handle_close(struct handle_table *table, uint64_t handle)
 static status_t check_duplicate(struct handle_table *table, uint64_t handle, rights_t *rights,
                                 struct object **object) HOLDS(table->lock)
 {
-    const struct handle_slot *slot = find(table, handle);
+    const struct handle_slot *slot = handle_slot_find(table, handle);
     if (slot == NULL)
         return ERR_INVALID_HANDLE;
     if (*rights == RIGHTS_SAME)
@@ -263,7 +241,7 @@ status_t handle_duplicate(struct handle_table *table, uint64_t handle, rights_t 
 status_t handle_describe(struct handle_table *table, uint64_t handle, struct handle_info *info)
 {
     spin_lock(&table->lock);
-    const struct handle_slot *slot = find(table, handle);
+    const struct handle_slot *slot = handle_slot_find(table, handle);
     if (slot != NULL)
         *info = (struct handle_info){
             .type = slot->object->type->kind,
@@ -290,7 +268,7 @@ static void come_back(struct handle_table *table, const handle_t *handles, uint3
 static inline status_t hide(struct handle_table *table, const handle_t *handles, uint32_t i,
                             struct handle_ref *ref) HOLDS(table->lock)
 {
-    struct handle_slot *slot = find(table, handles[i]);
+    struct handle_slot *slot = handle_slot_find(table, handles[i]);
     if (slot == NULL) {
         for (uint32_t j = 0; j < i; j++)
             if (handles[j] == handles[i])

@@ -26,6 +26,11 @@ struct object_type {
     /* A handle with `rights` has closed; `last`: no other is left. May be NULL. May not sleep.
      * Called without locks; the caller still holds a reference. */
     void (*handle_closed)(struct object *object, rights_t rights, bool last);
+    /* A handle with `rights` goes to another holder, who cannot use it yet: call off who waits by way of the
+     * old one. May be NULL. May not sleep. RANK_TOPOLOGY or nothing is held. */
+    void (*handle_moved)(struct object *object, rights_t rights);
+    /* The queue that a handle with `rights` receives from, or NULL. May be NULL. Any lock may be held. */
+    struct object *(*receives_from)(struct object *object, rights_t rights);
     /* The last reference is gone: free it. Called without locks; may run in any thread. */
     void (*destroy)(struct object *object);
 };
@@ -35,6 +40,7 @@ struct object {
     uint64_t id;                    /* [I] unique; for people's eyes */
     atomic32_t refs;
     atomic32_t handles;
+    uint32_t moves;                 /* [its type's lock] tenures of its unique handle that are over */
     struct account *account;        /* [I] who pays, or NULL */
     uint64_t charge;                /* [I] bytes charged to it */
 };
@@ -80,6 +86,37 @@ static inline void object_put_unlock(struct object *object, struct spinlock *loc
 void object_handle_opened(struct object *object);
 /* A handle goes away: runs handle_closed and drops the handle's reference. */
 void object_handle_closed(struct object *object, rights_t rights);
+
+/*
+ * The time for which a unique handle stays with one holder. A call that looked the handle up may act
+ * for as long; afterwards the handle, and what comes by it, is another's. Filled in by
+ * handle_get_unique; with an object of NULL it never ends: for handles that are not unique.
+ */
+struct tenure {
+    const struct object *object;
+    uint32_t number; /* object->moves during it */
+};
+
+#define TENURE_ENDLESS ((struct tenure){ NULL, 0 })
+
+/* Asked under a lock that whoever ends a tenure takes afterwards: so the answer holds until that is released. */
+static inline bool tenure_over(struct tenure tenure)
+{
+    return tenure.object != NULL &&
+           __atomic_load_n(&tenure.object->moves, __ATOMIC_ACQUIRE) != tenure.number;
+}
+
+static inline void tenure_end(struct object *object)
+{
+    __atomic_store_n(&object->moves, object->moves + 1, __ATOMIC_RELEASE);
+}
+
+/* Before a handle that has left one table can be used from another. */
+static inline void object_handle_moved(struct object *object, rights_t rights)
+{
+    if (object->type->handle_moved != NULL)
+        object->type->handle_moved(object, rights);
+}
 
 /* Handles of all objects: for system_info. */
 uint64_t object_handles_live(void);

@@ -212,9 +212,12 @@ status_t process_create(const char *path, const char *args, size_t args_size,
     }
 
     /* The point of no return. */
-    for (uint32_t i = 0; i < count; i++)
-        if (refs[i].object != NULL)
-            handles_install(&p->handles, &block.handles[i], &refs[i], 1);
+    for (uint32_t i = 0; i < count; i++) {
+        if (refs[i].object == NULL)
+            continue;
+        object_handle_moved(refs[i].object, refs[i].rights);
+        handles_install(&p->handles, &block.handles[i], &refs[i], 1);
+    }
     spin_lock(&list_lock); /* until it has started: nobody may find, and kill, it before */
     p->pid = ++last_pid;
     list_push_back(&processes, &p->link);

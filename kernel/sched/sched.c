@@ -14,7 +14,7 @@
  * idle_cpus, with the atomic change of `activity` between. So at least one sees the other. The
  * interrupt that a waker sends is held back until the halt, for interrupts are off until then.
  */
-#include "kernel/sched/sched.h"
+#include "kernel/sched/run_queue.h"
 
 #include "kernel/arch/init.h"
 #include "kernel/arch/offsets.h"
@@ -27,20 +27,8 @@
 
 #define SLICE_DEFAULT 10000000ull /* ns */
 
-/* On cache lines of its own: other CPUs' queues change all the time. */
-struct run_queue {
-    struct spinlock lock;
-    uint32_t cpu;            /* [I] whose it is */
-    struct list ready;       /* [lock] struct thread, next to run first */
-    uint32_t count;          /* [lock] read without it as a hint */
-    struct thread *idle;     /* [I] */
-    struct thread *previous; /* [lock] the thread being switched away from */
-    bool slice_armed;        /* [own CPU, interrupts off] */
-    uint64_t slice_random;   /* [own CPU, interrupts off] */
-} __attribute__((aligned(64)));
-
-static struct run_queue queues[MAX_CPUS]; /* cpu->queue is that CPU's */
-static atomic64_t idle_cpus; /* bit n: CPU n is about to halt, or halted */
+struct run_queue queues[MAX_CPUS];
+atomic64_t idle_cpus;
 static atomic64_t activity;  /* low half: threads ready or running; high half: wake-ups so far */
 static uint64_t slice_ns = SLICE_DEFAULT;
 static bool slice_jitter;
@@ -102,23 +90,6 @@ void sched_slice_over(void)
         cpu->attention |= ATTEND_RESCHEDULE;
 }
 
-static void enqueue(struct run_queue *queue, struct thread *t) HOLDS(queue->lock)
-{
-    t->state = THREAD_READY;
-    list_push_back(&queue->ready, &t->run_link);
-    __atomic_store_n(&queue->count, queue->count + 1, __ATOMIC_RELAXED);
-}
-
-static struct thread *dequeue(struct run_queue *queue) HOLDS(queue->lock)
-{
-    if (list_empty(&queue->ready))
-        return NULL;
-    struct thread *t = list_entry(queue->ready.next, struct thread, run_link);
-    list_remove(&t->run_link);
-    __atomic_store_n(&queue->count, queue->count - 1, __ATOMIC_RELAXED);
-    return t;
-}
-
 static rarely void tell_cpus(struct run_queue *home, uint64_t idle)
 {
     const struct cpu *self = this_cpu();
@@ -126,7 +97,7 @@ static rarely void tell_cpus(struct run_queue *home, uint64_t idle)
         arm_slice(home);
     else if ((idle & 1ull << home->cpu) || !__atomic_load_n(&home->slice_armed, __ATOMIC_RELAXED))
         cpu_kick(home->cpu); /* to run it, or to arm the slice that ends the turn before it */
-    idle &= ~(1ull << self->id);
+    idle &= ~self->bit;
     if (idle == 0 || (idle & 1ull << home->cpu))
         return;
     uint32_t thief = (uint32_t)__builtin_ctzll(idle);
@@ -168,7 +139,7 @@ static void dress(struct cpu *cpu, struct thread *previous, struct thread *next)
     previous->cpu_time += now - previous->started;
     next->started = now;
     if (next->space != cpu->space || next->space == NULL || cpu->space_idle)
-        space_switch(next->space);
+        space_switch(cpu, next->space);
     if (previous->fpu != NULL)
         fpu_save(previous->fpu);
     if (next->fpu != NULL)
@@ -194,27 +165,71 @@ static inline void finish_switch(void)
     }
 }
 
-void sched_switch(enum thread_state state)
+/*
+ * Makes this CPU the home of a sleeper that was claimed. False if it is only about to sleep, on another CPU:
+ * there it will see that it is woken (P12).
+ */
+static inline bool bring_home(struct run_queue *queue, struct thread *t)
+{
+    struct run_queue *home = t->home; /* it is not queued, so its home stays */
+    if (likely(home == queue))
+        return true; /* it runs nowhere else, and here we run: it sleeps */
+    spin_lock(&home->lock);
+    bool asleep = t->state == THREAD_BLOCKED;
+    if (asleep)
+        t->home = queue;
+    else
+        t->woken = true;
+    spin_unlock(&home->lock);
+    return asleep;
+}
+
+/* What becomes of the thread that leaves; false if it stays, for it has been woken meanwhile. */
+static inline bool put_away(struct run_queue *queue, struct thread *t, enum thread_state state,
+                            struct thread *to) HOLDS(queue->lock)
+{
+    if (likely(state == THREAD_BLOCKED)) {
+        if (unlikely(t->woken)) {
+            t->woken = false;
+            return false;
+        }
+        t->state = THREAD_BLOCKED;
+        atomic64_add(&activity, to != NULL ? ONE_WAKE - 1 : -1); /* a dead thread's turn comes in finish_switch */
+    } else if (state == THREAD_DEAD) {
+        t->state = THREAD_DEAD;
+    } else if (to != NULL) {
+        enqueue_first(queue, t);
+        atomic64_add(&activity, ONE_WAKE);
+    } else if (t != queue->idle) {
+        enqueue(queue, t); /* only what can run goes back (P13) */
+    }
+    return true;
+}
+
+static rarely void stay(struct run_queue *queue, struct thread *to) HOLDS(queue->lock)
+{
+    if (to != NULL) {
+        enqueue(queue, to);
+        atomic64_add(&activity, ONE_WAKE);
+        notify(queue);
+    }
+    spin_unlock(&queue->lock);
+}
+
+void sched_switch(enum thread_state state, struct thread *to)
 {
     struct cpu *cpu = this_cpu();
     struct run_queue *queue = cpu->queue;
     struct thread *previous = cpu->current;
     assert_cmp(*(uint64_t *)previous->stack, ==, STACK_CANARY);
+    if (to != NULL && !bring_home(queue, to))
+        to = NULL;
     spin_lock(&queue->lock);
-    if (likely(state == THREAD_BLOCKED)) {
-        if (unlikely(previous->woken)) {
-            previous->woken = false;
-            spin_unlock(&queue->lock);
-            return;
-        }
-        previous->state = THREAD_BLOCKED;
-        atomic64_add(&activity, -1); /* a dead thread's turn comes in finish_switch */
-    } else if (state == THREAD_DEAD) {
-        previous->state = THREAD_DEAD;
-    } else if (previous != queue->idle) {
-        enqueue(queue, previous); /* only what can run goes back (P13) */
+    if (unlikely(!put_away(queue, previous, state, to))) {
+        stay(queue, to);
+        return;
     }
-    struct thread *next = dequeue(queue);
+    struct thread *next = to != NULL ? to : dequeue(queue);
     if (next == NULL)
         next = queue->idle;
     if (next == previous) {
@@ -229,6 +244,18 @@ void sched_switch(enum thread_state state)
     finish_switch();
 }
 
+/* While another CPU is idle both can run, so then nobody need wait for the other. */
+void thread_hand_over(struct thread *t)
+{
+    assert_no_spinlock("handing the CPU over");
+    interrupts_disable();
+    if (atomic64_load(&idle_cpus) != 0)
+        thread_ready(t);
+    else
+        sched_switch(THREAD_READY, t);
+    interrupts_enable();
+}
+
 /* Where a new thread begins, with interrupts off and the queue's lock held. */
 void sched_begin(void *thread)
 {
@@ -239,64 +266,13 @@ void sched_begin(void *thread)
     thread_exit();
 }
 
-/* From the next CPU that has something, what has waited longest there. */
-static struct thread *steal(struct run_queue *thief)
-{
-    for (uint32_t i = 1; i < cpu_count(); i++) {
-        struct run_queue *victim = &queues[(thief->cpu + i) % cpu_count()];
-        if (__atomic_load_n(&victim->count, __ATOMIC_SEQ_CST) == 0)
-            continue;
-        spin_lock(&victim->lock);
-        struct thread *t = dequeue(victim);
-        if (t != NULL)
-            t->home = thief; /* under the old home's lock; it is on no queue until enqueued below */
-        spin_unlock(&victim->lock);
-        if (t != NULL)
-            return t;
-    }
-    return NULL;
-}
-
-static bool find_work(struct run_queue *queue)
-{
-    if (__atomic_load_n(&queue->count, __ATOMIC_SEQ_CST) > 0)
-        return true;
-    struct thread *t = steal(queue);
-    if (t == NULL)
-        return false;
-    spin_lock(&queue->lock);
-    enqueue(queue, t);
-    spin_unlock(&queue->lock);
-    return true;
-}
-
-noreturn void sched_idle(void)
-{
-    interrupts_disable();
-    struct cpu *cpu = this_cpu(); /* an idle thread never moves */
-    struct run_queue *queue = cpu->queue;
-    uint64_t bit = 1ull << cpu->id;
-    for (;;) {
-        if (!find_work(queue)) {
-            __atomic_or_fetch(&idle_cpus.value, bit, __ATOMIC_SEQ_CST);
-            if (!find_work(queue)) {
-                deadlock_check();
-                cpu_idle();
-            }
-            __atomic_and_fetch(&idle_cpus.value, ~bit, __ATOMIC_SEQ_CST);
-        }
-        cpu->attention = 0;
-        sched_switch(THREAD_READY);
-    }
-}
-
 void attend(bool to_user)
 {
     struct cpu *cpu = this_cpu();
     assert(cpu->top_lock == NULL);
     if (cpu->attention & ATTEND_RESCHEDULE) {
         cpu->attention &= ~(uint32_t)ATTEND_RESCHEDULE;
-        sched_switch(THREAD_READY);
+        sched_switch(THREAD_READY, NULL);
     }
     if (to_user && atomic32_load(&current_thread()->killed)) {
         interrupts_enable();

@@ -22,12 +22,11 @@ noreturn void sched_idle(void);
 /*
  * Leaves the CPU to another thread. `state` is what becomes of this one: READY (it goes to the back of the
  * queue), BLOCKED (until thread_ready; returns at once if that has come already), DEAD. Interrupts are
- * off and no lock is held; the same when it returns.
+ * off and no lock is held; the same when it returns. `to`, unless NULL, is a waiter that the caller has claimed
+ * (waitq_claim_one): it is woken, and if it sleeps it runs next, here. With READY this thread then
+ * goes on right after it, to the front of the queue.
  */
-void sched_switch(enum thread_state state);
-
-/* Makes a thread ready that has announced a sleep, whether or not it sleeps already. */
-void thread_ready(struct thread *t);
+void sched_switch(enum thread_state state, struct thread *to);
 
 /* Ends a wait for the reason `why` if nobody else has; says whether it did. */
 bool thread_claim(struct thread *t, enum wait_claim why);

@@ -80,7 +80,7 @@ noreturn void thread_exit(void)
     alive--;
     spin_unlock(&thread_list_lock);
     interrupts_disable();
-    sched_switch(THREAD_DEAD);
+    sched_switch(THREAD_DEAD, NULL);
     panic("a dead thread ran again");
 }
 
@@ -95,7 +95,7 @@ void thread_yield(void)
 {
     assert_no_spinlock("yielding");
     interrupts_disable();
-    sched_switch(THREAD_READY);
+    sched_switch(THREAD_READY, NULL);
     interrupts_enable();
 }
 

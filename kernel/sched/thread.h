@@ -23,6 +23,7 @@
 #define KERNEL_STACK_ORDER 2     /* a block of frames, aligned to its size */
 #define STACK_CANARY      0x5a5a6b6b7c7c8d8dull /* at the stack's low end: it must stay there */
 
+struct message;
 struct run_queue;
 struct space;
 struct waitq;
@@ -59,6 +60,7 @@ struct thread {
     uint64_t tls;            /* [o] user FS base */
     void *stack;             /* [I] KERNEL_STACK_SIZE bytes */
 
+    struct message *received; /* [w] what a sender gave it while it waited */
     struct list destroying;  /* [o] messages waiting for message_destroy's loop */
     bool destroy_running;    /* [o] */
 
@@ -106,6 +108,16 @@ void thread_kill(struct thread *t);
 
 /* Lets others run first. */
 void thread_yield(void);
+
+/* Makes a thread ready that has announced a sleep and was claimed (waitq.h), whether or not it sleeps already. */
+void thread_ready(struct thread *t);
+
+/*
+ * The same, and lends it the CPU: it runs at once, in this thread's turn, and this one goes on when it waits. For
+ * a thread that will have to wait for the other anyway. Not if another CPU is idle: then both
+ * run. No lock may be held.
+ */
+void thread_hand_over(struct thread *t);
 
 /* Sleeps until the deadline; OK then, or ERR_KILLED. */
 must_check status_t thread_sleep(uint64_t deadline);

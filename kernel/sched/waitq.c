@@ -11,9 +11,7 @@
  */
 #include "kernel/sched/waitq.h"
 
-#include "kernel/arch/cpu.h"
-#include "kernel/lib/panic.h"
-#include "kernel/sched/sched.h"
+#include "kernel/sched/waitq_direct.h"
 
 void waitq_init(struct waitq *wq, const char *what, uint64_t id)
 {
@@ -24,9 +22,7 @@ void waitq_init(struct waitq *wq, const char *what, uint64_t id)
 
 bool thread_claim(struct thread *t, enum wait_claim why)
 {
-    bool claimed = atomic32_replace(&t->claim, WAIT_PENDING, why) ||
-                   (why != WAIT_KILLED && atomic32_replace(&t->claim, WAIT_ANYWAY, why));
-    if (!claimed)
+    if (!waitq_claim(t, why))
         return false;
     thread_ready(t);
     return true;
@@ -51,87 +47,57 @@ static status_t why_awake(enum wait_claim claim)
     }
 }
 
-/* On the queue before `lock` is released: from here on no wake-up is lost (P1, P11). */
-static void announce(struct thread *t, struct waitq *wq, enum wait_claim claim)
-{
-    list_push_back(&wq->waiters, &t->wait_link);
-    t->wait = wq;
-    atomic32_store(&t->claim, claim);
-}
-
-/* Interrupts are off until the thread sleeps, so the timer and sched_switch see one CPU; on afterwards. */
-static inline void block(struct thread *t)
-{
-    /* A killer sets killed and then tries to claim; so either it finds us or we find it. */
-    if (likely(!atomic32_load(&t->killed)) || !atomic32_replace(&t->claim, WAIT_PENDING, WAIT_KILLED))
-        sched_switch(THREAD_BLOCKED);
-    interrupts_enable();
-}
-
-static rarely void block_until(struct thread *t, uint64_t deadline)
+void waitq_block_until(struct thread *t, uint64_t deadline, struct thread *next)
 {
     timer_arm(&t->timer, deadline);
-    block(t);
+    waitq_block(t, next);
     timer_cancel(&t->timer);
+}
+
+status_t waitq_leave(enum wait_claim why)
+{
+    list_remove(&current_thread()->wait_link);
+    return why_awake(why);
+}
+
+status_t waitq_refuse(void)
+{
+    return atomic32_load(&current_thread()->killed) ? ERR_KILLED : ERR_TIMED_OUT;
 }
 
 status_t waitq_sleep(struct waitq *wq, struct spinlock *lock, uint64_t deadline)
 {
-    struct thread *t = current_thread();
-    if (atomic32_load(&t->killed))
-        return ERR_KILLED;
-    if (deadline != DEADLINE_FOREVER && (deadline == DEADLINE_POLL || clock_now() >= deadline))
-        return ERR_TIMED_OUT;
-
-    announce(t, wq, WAIT_PENDING);
-    spin_unlock_quiet(lock);
-    if (likely(deadline == DEADLINE_FOREVER))
-        block(t);
-    else
-        block_until(t, deadline);
-
-    enum wait_claim claim = (enum wait_claim)atomic32_load(&t->claim);
-    t->wait = NULL;
+    if (unlikely(waitq_too_late(deadline)))
+        return waitq_refuse();
+    enum wait_claim why = waitq_go_to_sleep(wq, lock, deadline, NULL);
     spin_lock(lock);
-    if (likely(claim == WAIT_WOKEN))
-        return OK;
-    list_remove(&t->wait_link);
-    return why_awake(claim);
+    return likely(why == WAIT_WOKEN) ? OK : waitq_leave(why);
 }
 
 void waitq_sleep_anyway(struct waitq *wq, struct spinlock *lock)
 {
     struct thread *t = current_thread();
-    announce(t, wq, WAIT_ANYWAY);
+    waitq_announce(t, wq, WAIT_ANYWAY);
     spin_unlock_quiet(lock);
-    sched_switch(THREAD_BLOCKED);
+    sched_switch(THREAD_BLOCKED, NULL);
     interrupts_enable();
     t->wait = NULL;
     spin_lock(lock);
 }
 
-/* Takes waiters off until one could be claimed; returns that one, or NULL. */
-static inline struct thread *take_one(struct waitq *wq, enum wait_claim why)
-{
-    while (!list_empty(&wq->waiters)) {
-        struct thread *t = list_entry(wq->waiters.next, struct thread, wait_link);
-        list_remove(&t->wait_link);
-        if (thread_claim(t, why))
-            return t;
-    }
-    return NULL;
-}
-
 struct thread *waitq_wake_one(struct waitq *wq)
 {
-    return take_one(wq, WAIT_WOKEN);
+    struct thread *t = waitq_claim_one(wq);
+    if (t != NULL)
+        thread_ready(t);
+    return t;
 }
 
 static uint32_t take_all(struct waitq *wq, enum wait_claim why)
 {
     uint32_t n = 0;
-    while (take_one(wq, why) != NULL)
-        n++;
+    for (struct thread *t; (t = waitq_claim_first(wq, why)) != NULL; n++)
+        thread_ready(t);
     return n;
 }
 

@@ -121,6 +121,41 @@ status_t port_call(handle_t port, const struct port_request *request,
     return st;
 }
 
+status_t channel_send(handle_t end, uint32_t msg_type, const void *data, size_t size,
+                      const handle_t *handles, size_t handle_count, uint64_t deadline)
+{
+    struct message_args args;
+    status_t st = outgoing(&args, msg_type, data, size, handles, handle_count);
+    if (st < 0)
+        return st;
+    return sys_channel_send(end, &args, deadline);
+}
+
+status_t channel_recv(handle_t end, struct message_header *header, void *data, size_t capacity,
+                      handle_t *handles, size_t handle_capacity, uint64_t deadline)
+{
+    struct message_args args = incoming(data, capacity, handles, handle_capacity);
+    status_t st = sys_channel_recv(end, &args, deadline);
+    if (header != NULL)
+        *header = args.header;
+    return st;
+}
+
+status_t channel_call(handle_t end, const struct port_request *question,
+                      struct port_answer *answer, uint64_t deadline)
+{
+    struct message_args out;
+    status_t st = outgoing(&out, question->msg_type, question->data, question->size,
+                           question->handles, question->handle_count);
+    if (st < 0)
+        return st;
+    struct message_args in = incoming(answer->data, answer->capacity, answer->handles,
+                                      answer->handle_capacity);
+    st = sys_channel_call(end, &out, &in, deadline);
+    answer->header = in.header;
+    return st;
+}
+
 status_t port_sender(handle_t port)
 {
     return sys_handle_duplicate(port, PORT_RIGHT_SEND | RIGHT_DUPLICATE | RIGHT_TRANSFER);

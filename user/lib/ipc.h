@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ipc.h: messages and ports without filling a struct message_args by hand.
+ * ipc.h: messages, ports and channels without filling a struct message_args by hand.
  *
  * Thin wrappers: one system call each, but for port_call. Sizes are size_t here and are checked
  * before they are narrowed to the header's 32 bits. All of an operation happens or none of it.
@@ -83,6 +83,23 @@ struct port_answer {
 
 must_check status_t port_call(handle_t port, const struct port_request *request,
                               struct port_answer *answer, uint64_t deadline);
+
+/*
+ * The same with a channel's end (lab 3). Errors as of port_send and port_recv, but for a peer that has closed
+ * ERR_PEER_CLOSED, and ERR_CANCELED if this end is moved away or closed under the call.
+ */
+status_t channel_send(handle_t end, uint32_t msg_type, const void *data, size_t size,
+                      const handle_t *handles, size_t handle_count, uint64_t deadline);
+status_t channel_recv(handle_t end, struct message_header *header, void *data, size_t capacity,
+                      handle_t *handles, size_t handle_capacity, uint64_t deadline);
+
+/*
+ * Sends a question and waits for the next message, which is the answer if the peer answers one
+ * by one. `question`'s handles have left if the question has: sys_channel_call says with which errors. `answer` is
+ * filled in as by port_call.
+ */
+must_check status_t channel_call(handle_t end, const struct port_request *question,
+                                 struct port_answer *answer, uint64_t deadline);
 
 /* A handle that may only send, be duplicated and be passed on. Errors of sys_handle_duplicate. */
 must_check status_t port_sender(handle_t port);
