@@ -14,14 +14,14 @@
  * idle_cpus, with the atomic change of `activity` between. So at least one sees the other. The
  * interrupt that a waker sends is held back until the halt, for interrupts are off until then.
  */
-#include "kernel/sched/run_queue.h"
+#include "kernel/sched/sched.h"
 
 #include "kernel/arch/init.h"
 #include "kernel/arch/offsets.h"
 #include "kernel/arch/trap.h"
 #include "kernel/lib/panic.h"
 #include "kernel/mm/space.h"
-#include "kernel/sched/deadlock.h"
+#include "kernel/sched/run_queue.h"
 #include "kernel/sched/timer_internal.h"
 #include "kernel/sync/spinlock.h"
 
