@@ -95,6 +95,7 @@ status_t user_thread_new(struct process *p, uint64_t entry, uint64_t stack, uint
     t->argument = argument;
     list_init(&t->link);
     waitq_init(&t->joiners, "end of thread", object->id);
+    t->joiners.private = true; /* a handle to a thread cannot leave its process */
     *out = t;
     return OK;
 }

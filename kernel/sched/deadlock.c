@@ -16,7 +16,9 @@
 #include "kernel/sched/timer_internal.h"
 #include "kernel/sched/waitq.h"
 
-extern struct list thread_list; /* thread.c */
+/* thread.c */
+extern struct list thread_list;
+extern struct spinlock thread_list_lock;
 
 static atomic32_t input_expected;
 static bool watching; /* set once there is a program to watch */
@@ -30,21 +32,6 @@ void deadlock_watch(void)
 void deadlock_expect_input(int change)
 {
     atomic32_add(&input_expected, change);
-}
-
-void deadlock_check(void)
-{
-    uint64_t before = sched_activity();
-    if (!__atomic_load_n(&watching, __ATOMIC_ACQUIRE) || (uint32_t)before != 0)
-        return;
-    if (timer_armed_count() != 0 || atomic32_load(&input_expected) != 0)
-        return;
-    if (sched_activity() != before)
-        return;
-    arch_stop_others(); /* all idle; none must speak too */
-    log("\nDEADLOCK: no thread can ever run again\n");
-    deadlock_report();
-    machine_shutdown(SHUTDOWN_DEADLOCK);
 }
 
 static const char *state_name(enum thread_state state)
@@ -92,16 +79,108 @@ static void report_thread(struct thread *t)
         user_backtrace(t, top[-3], top[-1], top[-4]);
 }
 
-/* Without the list's lock: the other CPUs stand still, and one may have held it. */
-void deadlock_report(void)
+/* With the list's lock, or without it when the other CPUs stand still, for one may have held it. */
+void deadlock_report(const void *owner)
 {
     list_for_each(link, &thread_list) {
         struct thread *t = list_entry(link, struct thread, all_link);
-        if (t->wait != NULL && !listed_before(t))
+        if (t->wait != NULL && (owner == NULL || t->owner == owner) && !listed_before(t))
             report_object(t);
     }
-    list_for_each(link, &thread_list)
-        report_thread(list_entry(link, struct thread, all_link));
+    list_for_each(link, &thread_list) {
+        struct thread *t = list_entry(link, struct thread, all_link);
+        if (owner == NULL || t->owner == owner)
+            report_thread(t);
+    }
+}
+
+/* Whether only its own process could wake it, and nobody has said so yet. */
+static bool stuck(const struct thread *t)
+{
+    return t->state == THREAD_BLOCKED && t->wait != NULL && t->wait->private && !t->timer.armed &&
+           !atomic32_load(&t->killed) && !t->stuck_told;
+}
+
+/* A thread of a program all of whose threads are stuck, or NULL. */
+static struct thread *find_stuck_program(void) HOLDS(thread_list_lock)
+{
+    list_for_each(link, &thread_list) {
+        struct thread *t = list_entry(link, struct thread, all_link);
+        bool all = t->owner != NULL;
+        list_for_each(other_link, &thread_list) {
+            const struct thread *other = list_entry(other_link, struct thread, all_link);
+            if (other->owner == t->owner && !stuck(other))
+                all = false;
+        }
+        if (all)
+            return t;
+    }
+    return NULL;
+}
+
+/*
+ * Takes the program's threads in hand, or lets them go again. In between a killer can do no more
+ * than mark them killed, and their stacks and their memory stay; letting go looks for that mark, as
+ * going to sleep does.
+ */
+static void hold_threads(const void *owner, bool hold) HOLDS(thread_list_lock)
+{
+    list_for_each(link, &thread_list) {
+        struct thread *t = list_entry(link, struct thread, all_link);
+        if (t->owner != owner)
+            continue;
+        t->stuck_told = true;
+        if (hold)
+            atomic32_replace(&t->claim, WAIT_PENDING, WAIT_HELD);
+        else if (atomic32_replace(&t->claim, WAIT_HELD, WAIT_PENDING) &&
+                 atomic32_load(&t->killed))
+            thread_claim(t, WAIT_KILLED);
+    }
+}
+
+static bool all_held(const void *owner) HOLDS(thread_list_lock)
+{
+    list_for_each(link, &thread_list) {
+        const struct thread *t = list_entry(link, struct thread, all_link);
+        if (t->owner == owner && atomic32_load(&t->claim) != WAIT_HELD)
+            return false;
+    }
+    return true;
+}
+
+/* Nobody ran while the list was looked at, if sched_activity() is `before` still: then what was seen is true. */
+static void check_programs(uint64_t before)
+{
+    spin_lock(&thread_list_lock);
+    const struct thread *t = find_stuck_program();
+    if (t != NULL && sched_activity() == before) {
+        hold_threads(t->owner, true);
+        if (all_held(t->owner)) { /* otherwise somebody is killing it */
+            log("\nDEADLOCK: no thread of %s (pid %u) can ever run again\n", t->name, t->pid);
+            deadlock_report(t->owner);
+        }
+        hold_threads(t->owner, false);
+    }
+    spin_unlock(&thread_list_lock);
+}
+
+void deadlock_check(void)
+{
+    uint64_t before = sched_activity();
+    if (!__atomic_load_n(&watching, __ATOMIC_ACQUIRE) || (uint32_t)before != 0)
+        return;
+    if (atomic32_load(&input_expected) != 0) {
+        check_programs(before);
+        return;
+    }
+    if (timer_armed_count() != 0 || atomic32_load(&input_expected) != 0)
+        return;
+    if (sched_activity() != before)
+        return;
+    arch_stop_others(); /* all idle; none must speak too */
+    log("\nDEADLOCK: no thread can ever run again\n");
+    deadlock_report(NULL);
+    machine_shutdown(SHUTDOWN_DEADLOCK);
 }
 
 static void budget_expired(struct timer *timer)
@@ -109,7 +188,7 @@ static void budget_expired(struct timer *timer)
     arch_stop_others();
     log_break_lock();
     log("\nTIME-OUT: the run's budget ended at %lu ms of guest time\n", timer->deadline / 1000000);
-    deadlock_report();
+    deadlock_report(NULL);
     machine_shutdown(SHUTDOWN_TIMEOUT);
 }
 

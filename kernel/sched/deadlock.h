@@ -5,6 +5,11 @@
  * When no thread is ready or running, no timer is armed (but background ones) and
  * nobody waits for input, nothing can wake anyone. The CPU that goes idle last sees
  * this, prints who waits for what, and ends the run (SHUTDOWN_DEADLOCK).
+ *
+ * While somebody can still type, one program may be stuck and the machine not. If each of its
+ * threads waits, without a deadline, for what only another of them could do (a word of private memory
+ * to change, a thread to end), nothing but killing it can ever end that. This too is told, once; the program
+ * stays, for it holds what it holds until somebody kills it.
  */
 #pragma once
 
@@ -22,5 +27,5 @@ void deadlock_watch(void);
 /* Ends the run (SHUTDOWN_TIMEOUT) with a report when so much guest time has gone by. */
 void deadlock_set_budget(uint64_t ns);
 
-/* Prints every blocked thread, what it waits for and its stack. */
-void deadlock_report(void);
+/* Prints every blocked thread, what it waits for and its stack; of one program (struct thread's owner), or for NULL all. */
+void deadlock_report(const void *owner);

@@ -46,7 +46,8 @@ noreturn void sched_idle(void)
             __atomic_or_fetch(&idle_cpus.value, cpu->bit, __ATOMIC_SEQ_CST);
             if (!find_work(queue)) {
                 deadlock_check();
-                cpu_idle();
+                if (!find_work(queue)) /* the check may have let a killed thread go */
+                    cpu_idle();
             }
             __atomic_and_fetch(&idle_cpus.value, ~cpu->bit, __ATOMIC_SEQ_CST);
         }

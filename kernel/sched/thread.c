@@ -17,7 +17,7 @@
 
 _Static_assert(KERNEL_STACK_SIZE == PAGE_SIZE << KERNEL_STACK_ORDER, "a stack is one block of frames");
 
-static struct spinlock thread_list_lock = SPINLOCK_INIT(RANK_THREAD_LIST, "thread list");
+struct spinlock thread_list_lock = SPINLOCK_INIT(RANK_THREAD_LIST, "thread list");
 struct list thread_list = LIST_INIT(thread_list); /* [thread_list_lock] */
 static uint64_t alive;                            /* [thread_list_lock] */
 static atomic32_t next_id;

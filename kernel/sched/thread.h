@@ -39,6 +39,7 @@ enum wait_claim {
     WAIT_TIMED_OUT,
     WAIT_CANCELED,
     WAIT_KILLED,
+    WAIT_HELD, /* pending again soon: deadlock.c looks at it */
 };
 
 /* [I] set at creation  [r] home CPU's run queue lock  [o] the thread itself  [w] the lock its wait queue is guarded by */
@@ -73,6 +74,7 @@ struct thread {
     uint64_t cpu_time;       /* [o] ns */
     uint64_t started;        /* [o] when it was last put on a CPU, ns */
     char name[PROCESS_NAME_MAX]; /* [I] */
+    bool stuck_told;         /* [thread list lock] a report has said that its process is stuck */
     struct list all_link;    /* [thread list lock] */
 };
 

@@ -18,6 +18,7 @@ void waitq_init(struct waitq *wq, const char *what, uint64_t id)
     list_init(&wq->waiters);
     wq->what = what;
     wq->id = id;
+    wq->private = false;
 }
 
 bool thread_claim(struct thread *t, enum wait_claim why)

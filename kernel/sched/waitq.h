@@ -33,8 +33,10 @@ struct waitq {
     struct list waiters; /* [c] struct thread, oldest first */
     const char *what;    /* [I] what waiting here means, for reports: "message in port" */
     uint64_t id;         /* [I] the id of the object it belongs to */
+    bool private;        /* [I] only threads of the waiters' own process can ever wake them */
 };
 
+/* Not private: for that, set the field afterwards. */
 void waitq_init(struct waitq *wq, const char *what, uint64_t id);
 
 /*
