@@ -48,7 +48,7 @@ static status_t lend(uint64_t size, uint64_t number, handle_t *handle)
     uint64_t length = (uint64_t)check("asking for its size", sys_shm_size((handle_t)shm));
     status_t page = sys_shm_map((handle_t)shm, 0, 0, length, PROT_READ | PROT_WRITE);
     status_t st = page;
-    if (page >= 0) {
+    if (page > 0) {
         write_text((char *)page, length, number);
         sys_shm_unmap((uint64_t)page, length);
         st = sys_handle_duplicate((handle_t)shm, RIGHT_READ | RIGHT_MAP | RIGHT_TRANSFER);
