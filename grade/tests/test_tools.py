@@ -14,7 +14,7 @@ from grade import doctor
 
 GRADE = Path(__file__).resolve().parent.parent
 ALWAYS = ["sh", "dirname", "grep", "env", "cat", "chmod", "touch", "ln"]
-TOOLS = ["gcc", "ld", "objdump", "make", "gdb", "cpio", "git", "cppcheck"]
+TOOLS = ["gcc", "ld", "objdump", "make", "gdb", "cpio", "patch", "git", "cppcheck"]
 
 
 class Host:
