@@ -342,3 +342,10 @@ status_t space_protect(struct space *space, uint64_t address, uint64_t length,
     region_free(space, spares[1]);
     return st;
 }
+
+status_t space_name_word(struct space *space, uint64_t address, uint64_t *object, uint64_t *offset)
+{
+    *object = (uint64_t)space;
+    *offset = address;
+    return OK;
+}

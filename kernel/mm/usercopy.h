@@ -49,6 +49,15 @@ static inline size_t copy_to_user_partly(uaddr_t to, const void *from, size_t n)
 }
 
 /*
+ * Looks at a 32-bit word, aligned to its size, that lies in user space. May be called under a spinlock: then, false says that the
+ * page is not there now, and nothing more. Without one, false says that it is not the program's.
+ */
+must_check static inline bool user_peek32(uaddr_t at, uint32_t *value)
+{
+    return user_load32((const uint32_t *)at.value, value);
+}
+
+/*
  * A NUL-terminated string of less than `size` bytes. Returns its length;
  * ERR_TOO_BIG if there is no NUL within `size`; ERR_INVALID_ADDRESS on a fault.
  */
