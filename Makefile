@@ -207,6 +207,11 @@ lint:
 bench: all
 	$(Q)python=$(PYTHON) && "$$python" grade/bench.py --build $(BUILD)
 
+.PHONY: profile
+profile: all
+	$(Q)python=$(PYTHON) && TOOLPREFIX="$(TOOLPREFIX)" "$$python" grade/profiling.py --build $(BUILD) \
+		$(if $(BENCH),--bench $(BENCH),$(RUN))
+
 # The machine you sit at -------------------------------------------------------------------------
 
 .PHONY: setup
@@ -230,6 +235,7 @@ help:
 	@echo "make grade       grade the labs: a table, and $(BUILD)/grade/results.json"
 	@echo "make test        everything: lint, the graders' own tests, all labs at CPUS=1 and 2"
 	@echo "make bench       instructions per operation, counted"
+	@echo "make profile     instructions per function: of RUN=\"test/port fifo\", or of one round of BENCH=port_round_trip_0"
 	@echo "make doctor      check the tools: one line for each problem"
 	@echo "make clean       remove $(BUILD)/"
 	@echo

@@ -5,6 +5,9 @@
  * Run with -icount shift=0,sleep=off, where one nanosecond is one instruction. Writes lines
  * "bench NAME VALUE UNIT" to the results handle (to stdout without one). Each figure is the mean
  * of many rounds after a few to warm up, less the cost of reading the clock.
+ *
+ *   test/bench              everything
+ *   test/bench NAME ROUNDS  one loop, so many times: for `make profile`
  */
 #include "user/lib/ipc.h"
 #include "user/lib/process.h"
@@ -21,6 +24,8 @@ enum { ECHO_RECEIVE = START_USER, ECHO_SEND = START_USER + 1 };
 
 static uint8_t data[4096] __attribute__((aligned(4096)));
 static uint64_t clock_cost;
+static const char *only;    /* the one loop to run; NULL: all */
+static uint64_t only_rounds;
 
 static status_t check(const char *what, status_t st)
 {
@@ -44,6 +49,11 @@ static void report(const char *name, uint64_t value, const char *unit)
 static void measure(const char *name, void (*round)(void *), void *argument, uint64_t rounds,
                     uint64_t parts)
 {
+    if (only != NULL) {
+        if (strcmp(only, name) != 0)
+            return;
+        rounds = only_rounds;
+    }
     for (int i = 0; i < WARM_UP; i++)
         round(argument);
     uint64_t begin = clock_now();
@@ -239,6 +249,10 @@ int main(int argc, char **argv)
 {
     if (argc > 1 && strcmp(argv[1], "echo") == 0)
         return run_echo();
+    if (argc > 2) {
+        only = argv[1];
+        only_rounds = strtoul(argv[2], NULL, 10);
+    }
     struct system_info info;
     check("system_info", sys_system_info(&info));
     report("boot_time", info.boot_time, "ns");
