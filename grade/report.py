@@ -52,6 +52,10 @@ def table(grade: Grade) -> list[str]:
             lines.append(f"  {r.id:<{id_width}}  {title:<{title_width}}  "
                          f"{r.outcome.value:<14} {_points(r):>5}".rstrip())
         lines += [_total(group), ""]
+    labs = [group for group in grade.groups if group.lab]
+    if len(labs) > 1:
+        lines += [*(_total(group) for group in labs),
+                  f"total: {grade.score}/{grade.max_score}", ""]
     if grade.incomplete:
         count = len(grade.incomplete)
         lines.append(f"INCOMPLETE: {count} test{'s' if count > 1 else ''} could not be run, which costs"

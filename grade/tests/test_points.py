@@ -137,6 +137,14 @@ def test_some_tests(lab: points.Lab) -> None:
     assert "lab 1 small: 60/60 (1 of 2 tests)" in table(grade)
 
 
+def test_total_of_several_labs(lab: points.Lab) -> None:
+    first = _grade(lab, Outcome.PASS, Outcome.PASS)
+    assert not any(line.startswith("total") for line in table(first))
+    second = _grade(lab, Outcome.PASS, Outcome.FAIL)
+    text = table(Grade(first.groups + second.groups))
+    assert text[-4:] == ["lab 1 small: 100/100", "lab 1 small: 60/100", "total: 160/200", ""]
+
+
 def test_kernel_tests_count_but_have_no_points(lab: points.Lab) -> None:
     broken = Result(None, "smp", "all CPUs run", Outcome.PANIC, "why")
     grade = tally([], None, {}, [broken])

@@ -101,18 +101,22 @@ static bool stuck(const struct thread *t)
            !atomic32_load(&t->killed) && !t->stuck_told;
 }
 
-/* A thread of a program all of whose threads are stuck, or NULL. */
+static bool all_stuck(const void *owner) HOLDS(thread_list_lock)
+{
+    list_for_each(link, &thread_list) {
+        const struct thread *t = list_entry(link, struct thread, all_link);
+        if (t->owner == owner && !stuck(t))
+            return false;
+    }
+    return true;
+}
+
+/* A thread of a program all of whose threads are stuck, or NULL. Mostly its first thread decides, and is soon found. */
 static struct thread *find_stuck_program(void) HOLDS(thread_list_lock)
 {
     list_for_each(link, &thread_list) {
         struct thread *t = list_entry(link, struct thread, all_link);
-        bool all = t->owner != NULL;
-        list_for_each(other_link, &thread_list) {
-            const struct thread *other = list_entry(other_link, struct thread, all_link);
-            if (other->owner == t->owner && !stuck(other))
-                all = false;
-        }
-        if (all)
+        if (t->owner != NULL && stuck(t) && all_stuck(t->owner))
             return t;
     }
     return NULL;
@@ -169,12 +173,10 @@ void deadlock_check(void)
     uint64_t before = sched_activity();
     if (!__atomic_load_n(&watching, __ATOMIC_ACQUIRE) || (uint32_t)before != 0)
         return;
-    if (atomic32_load(&input_expected) != 0) {
+    if (timer_armed_count() != 0 || atomic32_load(&input_expected) != 0) {
         check_programs(before);
         return;
     }
-    if (timer_armed_count() != 0 || atomic32_load(&input_expected) != 0)
-        return;
     if (sched_activity() != before)
         return;
     arch_stop_others(); /* all idle; none must speak too */

@@ -6,7 +6,7 @@
  * nobody waits for input, nothing can wake anyone. The CPU that goes idle last sees
  * this, prints who waits for what, and ends the run (SHUTDOWN_DEADLOCK).
  *
- * While somebody can still type, one program may be stuck and the machine not. If each of its
+ * While a timer is armed or somebody can still type, one program may be stuck and the machine not. If each of its
  * threads waits, without a deadline, for what only another of them could do (a word of private memory
  * to change, a thread to end), nothing but killing it can ever end that. This too is told, once; the program
  * stays, for it holds what it holds until somebody kills it.
