@@ -20,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
 sys.dont_write_bytecode = True
@@ -58,27 +59,34 @@ class Symbols:
         return (self.names[at], self.starts[at]) if at >= 0 else ("?", 0)
 
 
+def count_lines(log: Iterable[bytes]) -> Counter[int]:
+    """How often the instruction at each address was executed, by QEMU's log."""
+    counts: Counter[bytes] = Counter()
+    for line in log:
+        if line.startswith(b"Trace"):  # Trace 0: HOST [CS/PC/FLAGS/CFLAGS] SYMBOL
+            counts[line.split(b"/", 2)[1]] += 1
+        elif line.startswith(b"Stopped"):  # "... before HOST [PC] SYMBOL": traced, but not run
+            counts[line[line.index(b"[") + 1:line.index(b"]")]] -= 1
+        elif line.startswith(b"cpu_io"):  # "... rewound execution of TB to PC": comes again
+            counts[line.split()[-1]] -= 1
+    return Counter({int(address, 16): count for address, count in counts.items()})
+
+
 def count_addresses(machine: qemu.Machine, append: str, directory: Path) -> Counter[int]:
-    """How often the instruction at each address was executed in a run."""
+    """The same of a run, which must end well. The log is read as it comes: it would be gigabytes."""
     command = machine.command(append, "console.log", "results.log")
     command += ["-singlestep", "-d", "exec,nochain", "-D", "/dev/stdout"]
     process = qemu.start(command, directory, subprocess.PIPE)
-    counts: Counter[bytes] = Counter()
     try:
-        for line in process.stdout or ():
-            if line.startswith(b"Trace"):  # Trace 0: HOST [CS/PC/FLAGS/CFLAGS] SYMBOL
-                counts[line.split(b"/", 2)[1]] += 1
-            elif line.startswith(b"Stopped"):  # "... before HOST [PC] SYMBOL": traced, but not run
-                counts[line[line.index(b"[") + 1:line.index(b"]")]] -= 1
-            elif line.startswith(b"cpu_io"):  # "... rewound execution of TB to PC": comes again
-                counts[line.split()[-1]] -= 1
+        assert process.stdout is not None
+        counts = count_lines(process.stdout)
         status = process.wait()
     finally:
         qemu.stop(process)
     if status != STATUS_PASS:
         tail = (directory / "console.log").read_text(errors="replace").strip().splitlines()[-4:]
         raise ProfileError("\n".join([f"the run ended with status {status}", *tail]))
-    return Counter({int(address, 16): count for address, count in counts.items()})
+    return counts
 
 
 def by_function(counts: Counter[int], kernel: Symbols, program: Symbols) -> dict[str, tuple[int, int]]:
