@@ -132,12 +132,14 @@ def write(path: Path, content: dict[str, object]) -> None:
 
 def count(machine: qemu.Machine, directory: Path, options: argparse.Namespace) -> list[str]:
     """Counts instructions, also Linux's if asked, and measures starts; the lines to print."""
+    peer = bench_peer.prepare(Path(options.build).resolve()) if options.peer else None
     found = measured(machine, directory)
     plain = qemu.Machine(machine.qemu, machine.kernel, machine.initrd, 1, exact=False)
     seconds = {} if options.no_wall else wall(plain, directory, options.runs)
     content, lines = document(found, seconds), table(found, seconds)
-    if options.peer:
-        system, theirs = bench_peer.measure(machine.qemu, Path(options.build).resolve(), directory)
+    if peer:
+        (directory / "linux").mkdir()
+        system, theirs = bench_peer.measure(machine.qemu, *peer, directory / "linux")
         content["linux"] = {"system": system, "options": bench_peer.OPTIONS, "instructions": theirs}
         lines += ["", *beside(found, theirs, system, bench_peer.OPTIONS)]
     write(Path(options.build) / "bench.json", content)

@@ -39,7 +39,7 @@ def output(*command: str, cwd: Path | None = None) -> str:
                         "package tools") from error
     if done.returncode != 0:
         said = [line for line in done.stderr.splitlines() if line.startswith("E:")] or ["E: no word why"]
-        raise PeerError(f"PEER=linux: `{' '.join(command[:3])}` failed: {said[-1][2:].strip()}")
+        raise PeerError(f"PEER=linux: `{' '.join(command[:2])}` failed: {said[-1][2:].strip()}")
     return done.stdout
 
 
@@ -102,17 +102,24 @@ def reason(ending: Ending) -> str:
     return ended(ending).reason
 
 
-def measure(emulator: str, build: Path, directory: Path, memory: str = "128M") -> tuple[str, Found]:
-    """Runs Linux in `directory`: what it calls itself, and its figures."""
+def read(log: Path) -> str:
+    return log.read_text(errors="replace") if log.is_file() else ""
+
+
+def prepare(build: Path) -> tuple[Path, Path]:
+    """The kernel and what it runs, before anything is measured in vain."""
     initrd = build / "peer" / "initrd.cpio"
     if not initrd.is_file():
         raise PeerError(f"{initrd} is missing: run `make bench PEER=linux`")
-    image = kernel(build / "peer")
+    return kernel(build / "peer"), initrd
+
+
+def measure(emulator: str, image: Path, initrd: Path, directory: Path, memory: str = "128M") -> tuple[str, Found]:
+    """Runs Linux in `directory`: what it calls itself, and its figures."""
     ending = qemu.execute(command(emulator, image, initrd, memory), directory, LIMIT)
-    results = (directory / "results.log").read_text(errors="replace") if (directory / "results.log").is_file() else ""
     if ending.status != STATUS_PASS:
-        log = directory / "console.log"
-        tail = log.read_text(errors="replace").strip().splitlines()[-12:] if log.is_file() else []
+        tail = read(directory / "console.log").strip().splitlines()[-12:]
         raise PeerError("\n".join([f"PEER=linux: {reason(ending)}; its console ends with:", *tail]))
+    results = read(directory / "results.log")
     system = re.search(r"^system (.+)$", results, re.MULTILINE)
     return (system[1].strip() if system else image.stem), parse(results)
