@@ -118,8 +118,10 @@ def measure(emulator: str, image: Path, initrd: Path, directory: Path, memory: s
     """Runs Linux in `directory`: what it calls itself, and its figures."""
     ending = qemu.execute(command(emulator, image, initrd, memory), directory, LIMIT)
     if ending.status != STATUS_PASS:
-        tail = read(directory / "console.log").strip().splitlines()[-12:]
-        raise PeerError("\n".join([f"PEER=linux: {reason(ending)}; its console ends with:", *tail]))
+        console = read(directory / "console.log").strip()
+        said = console[console.rfind("Kernel panic"):] if "Kernel panic" in console else console
+        raise PeerError("\n".join([f"PEER=linux: {reason(ending)}; its console ends with:",
+                                   *said.splitlines()[-12:]]))
     results = read(directory / "results.log")
     system = re.search(r"^system (.+)$", results, re.MULTILINE)
     return (system[1].strip() if system else image.stem), parse(results)
