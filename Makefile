@@ -13,6 +13,8 @@ LAB ?=
 TEST ?=
 RUN ?=
 SEED ?=
+# RUNS=1: how often `make mutants` tries each mistake (5)
+RUNS ?=
 # SLICE=1500 cuts turns to about as many nanoseconds, to find races
 SLICE ?=
 TIMEOUT_SCALE ?= 1
@@ -207,6 +209,12 @@ test: all
 	"$$python" grade/run.py --build $(BUILD) --cpus 1 --timeout-scale $(TIMEOUT_SCALE) --everything && \
 	"$$python" grade/run.py --build $(BUILD) --cpus 2 --timeout-scale $(TIMEOUT_SCALE) --everything
 
+# Known mistakes, one at a time: each must cost points in the test that is named for it.
+.PHONY: mutants
+mutants: all
+	$(Q)python=$(PYTHON) && "$$python" grade/mutants.py --build $(BUILD) --cpus $(CPUS) \
+		$(if $(LAB),--lab $(LAB)) $(if $(TEST),--only $(TEST)) $(if $(RUNS),--runs $(RUNS))
+
 .PHONY: lint
 lint:
 	$(Q)python=$(PYTHON) && "$$python" grade/lint.py
@@ -267,6 +275,7 @@ help:
 	@echo "make qemu-gdb    the same, waiting for the debugger;  make gdb  in another terminal"
 	@echo "make grade       grade the labs: a table, and $(BUILD)/grade/results.json"
 	@echo "make test        everything: lint, the graders' own tests, all labs at CPUS=1 and 2"
+	@echo "make mutants     put known mistakes into the reference: the graders must catch each, every time"
 	@echo "make bench       instructions per operation, counted; PEER=linux: beside Linux; CPUS=2: in parallel"
 	@echo "make profile     instructions per function: of RUN=\"test/port fifo\", or of one round of BENCH=port_round_trip_0"
 	@echo "make doctor      check the tools: one line for each problem"

@@ -132,6 +132,7 @@ def examine() -> List[Line]:
         lines.append(firmware(qemu))
     lines += python()
     lines.append(tool("cpio", (2, 12)))
+    lines.append(tool("patch", (2, 5), needed=False))
     lines.append(tool("git", (2, 30)))
     lines.append(tool("gdb", (12,), needed=False))
     lines.append(tool("cppcheck", (2, 0), needed=False) if shutil.which("cppcheck") else

@@ -46,6 +46,7 @@ missing() {
 	have "$qemu" && has_qboot || echo qemu
 	have gdb || echo gdb
 	have cpio || echo cpio
+	have patch || echo patch
 	have git || echo git
 	have python3 || echo python
 	[ -n "$python" ] || echo pytest
@@ -57,7 +58,7 @@ missing() {
 # The name of a thing's package: package MANAGER THING.
 package() {
 	case $1:$2 in
-	*:make | *:gdb | *:cpio | *:git | *:cppcheck) echo "$2" ;;
+	*:make | *:gdb | *:cpio | *:patch | *:git | *:cppcheck) echo "$2" ;;
 	apt:compiler) [ -z "$cross" ] && echo gcc || echo gcc-x86-64-linux-gnu ;;
 	apt:binutils) [ -z "$cross" ] && echo binutils || echo binutils-x86-64-linux-gnu ;;
 	apt:libc) [ -z "$cross" ] && echo libc6-dev || echo libc6-dev-amd64-cross ;;
@@ -110,7 +111,7 @@ for candidate in apt-get dnf pacman zypper; do
 	fi
 done
 if [ -z "$manager" ]; then
-	have brew && die "on macOS: brew install qemu x86_64-elf-gcc x86_64-elf-gdb make cpio git cppcheck" \
+	have brew && die "on macOS: brew install qemu x86_64-elf-gcc x86_64-elf-gdb make cpio gpatch git cppcheck" \
 		"&& pip3 install pytest pytest-xdist; then gmake"
 	die "no package manager known here (apt, dnf, pacman, zypper): install the above by hand"
 fi

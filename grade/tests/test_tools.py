@@ -14,7 +14,7 @@ from grade import doctor
 
 GRADE = Path(__file__).resolve().parent.parent
 ALWAYS = ["sh", "dirname", "grep", "env", "cat", "chmod", "touch", "ln"]
-TOOLS = ["gcc", "ld", "objdump", "make", "gdb", "cpio", "git", "cppcheck"]
+TOOLS = ["gcc", "ld", "objdump", "make", "gdb", "cpio", "patch", "git", "cppcheck"]
 
 
 class Host:
@@ -120,6 +120,7 @@ def test_doctor_names_each_problem(host: Host) -> None:
     host.script("objdump", "echo 'GNU objdump (GNU Binutils for Debian) 2.40'")
     host.script("make", "echo 'GNU Make 4.2.1'")
     host.script("git", "echo 'git version 2.39.5'")
+    host.script("patch", "echo 'GNU patch 2.7.6'")
     host.script("qemu-system-x86_64", "echo 'QEMU emulator version 6.2.0 (Debian 1:6.2)'")
     (host.bin / "cpio").unlink()
     done = doctor_on(host)

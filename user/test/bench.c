@@ -55,13 +55,8 @@ int main(int argc, char **argv)
     measure_kernel();
     measure_loopback();
     measure_messages();
-    bench_end ends[2];
-    if (sys_pipe_create(ends) != ERR_NOT_SUPPORTED)
     measure_pipes();
-    if (sys_shm_create(4096) != ERR_NOT_SUPPORTED)
     measure_memory();
-    static uint32_t word;
-    if (sys_futex_wake(&word, 1) != ERR_NOT_SUPPORTED)
     measure_futexes();
     if (parallel)
         measure_parallel((unsigned)number);

@@ -2,8 +2,11 @@
 /* ponte.h: bench.h's operations by Ponte's calls. */
 #pragma once
 
+#include "user/lib/barrier.h"
+#include "user/lib/mutex.h"
 #include "user/lib/ponte.h"
 #include "user/lib/process.h"
+#include "user/lib/semaphore.h"
 #include "user/lib/status.h"
 #include "user/lib/stdio.h"
 #include "user/lib/stdlib.h"
@@ -158,14 +161,54 @@ static inline void parcel_fill(struct parcel *parcel, size_t size, bool carries)
     parcel->args.header = (struct message_header){ .size = (uint32_t)size, .handle_count = carries };
 }
 
-struct bench_mutex { uint32_t word; };
-static inline void bench_mutex_init(struct bench_mutex *m) { (void)m; }
-static inline void bench_mutex_lock(struct bench_mutex *m) { (void)m; }
-static inline void bench_mutex_unlock(struct bench_mutex *m) { (void)m; }
-struct bench_semaphore { uint32_t word; };
-static inline void bench_semaphore_init(struct bench_semaphore *m) { (void)m; }
-static inline void bench_semaphore_post(struct bench_semaphore *m) { (void)m; }
-static inline void bench_semaphore_wait(struct bench_semaphore *m) { (void)m; }
-struct bench_barrier { uint32_t word; };
-static inline void bench_barrier_init(struct bench_barrier *m, unsigned n) { (void)m; (void)n; }
-static inline void bench_barrier_wait(struct bench_barrier *m) { (void)m; }
+struct bench_mutex {
+    struct mutex mutex;
+};
+
+static inline void bench_mutex_init(struct bench_mutex *m)
+{
+    m->mutex = (struct mutex)MUTEX_INIT;
+}
+
+static inline void bench_mutex_lock(struct bench_mutex *m)
+{
+    mutex_lock(&m->mutex);
+}
+
+static inline void bench_mutex_unlock(struct bench_mutex *m)
+{
+    mutex_unlock(&m->mutex);
+}
+
+struct bench_semaphore {
+    struct semaphore semaphore;
+};
+
+static inline void bench_semaphore_init(struct bench_semaphore *s)
+{
+    s->semaphore = (struct semaphore)SEMAPHORE_INIT(0);
+}
+
+static inline void bench_semaphore_post(struct bench_semaphore *s)
+{
+    semaphore_post(&s->semaphore);
+}
+
+static inline void bench_semaphore_wait(struct bench_semaphore *s)
+{
+    semaphore_wait(&s->semaphore);
+}
+
+struct bench_barrier {
+    struct barrier barrier;
+};
+
+static inline void bench_barrier_init(struct bench_barrier *b, unsigned parties)
+{
+    b->barrier = (struct barrier)BARRIER_INIT(parties);
+}
+
+static inline void bench_barrier_wait(struct bench_barrier *b)
+{
+    barrier_wait(&b->barrier);
+}
