@@ -160,22 +160,26 @@ def beside(ponte: Found, linux: Found, system: str, options: str) -> list[str]:
     return lines
 
 
-def side_by_side(one: Found, many: Found, cpus: int, processors: int) -> list[str]:
-    """The lines of a run on several CPUs beside one on one."""
-    lines = [f"Nanoseconds of guest time (plain TCG: the host's clock, so noisy; the host has {processors}"
-             f" processor{'s' * (processors != 1)})", row("", "1 CPU", f"{cpus} CPUs")]
+def side_by_side(one: Found, many: Found, cpus: int) -> list[str]:
+    """The lines that show the loops on one CPU and on several."""
+    lines = ["Nanoseconds of guest time (plain TCG: the host's clock, so noisy)", row("", "1 CPU", f"{cpus} CPUs")]
     for figure in COUNTED:
         shown = [number(found[figure.name]) if figure.name in found else "-" for found in (one, many)]
         lines.append(row(figure.title, *shown))
-    lines += ["", f"{cpus} independent pairs at once: how much they do together, one pair alone being 1",
-              row("", "1 CPU", f"{cpus} CPUs")]
-    for name, title in PAIRS.items():
-        shown = [f"{gain:.2f}" if (gain := together(found, name, cpus)) else "-" for found in (one, many)]
-        lines.append(row(title, *shown))
     return lines
 
 
-def together(found: Found, name: str, pairs: int) -> float | None:
-    """The throughput of `pairs` pairs over that of one."""
-    alone, at_once = found.get(f"one_pair_{name}"), found.get(f"pairs_{name}")
-    return pairs * alone / at_once if alone and at_once else None
+def together(times: tuple[float, float, float], pairs: int) -> float:
+    """What `pairs` pairs on as many CPUs do, one pair on one CPU being 1."""
+    return pairs * times[0] / times[2]
+
+
+def pairs_table(times: dict[str, tuple[float, float, float]], cpus: int, processors: int) -> list[str]:
+    """The lines on independent pairs. times: kind -> ns a round of one pair on 1 CPU, one on `cpus`, `cpus` pairs on `cpus`."""
+    lines = [f"Pairs of processes that have nothing to do with each other: ns a round, median; the host has"
+             f" {processors} processor{'s' * (processors != 1)}",
+             f"  {'CPUs':<{WIDTH}}{1:>10}{cpus:>10}{cpus:>10}", f"  {'pairs':<{WIDTH}}{1:>10}{1:>10}{cpus:>10}"]
+    for kind, title in PAIRS.items():
+        shown = "".join(f"{value:>10,.0f}" for value in times[kind])
+        lines.append(f"  {title:<{WIDTH}}{shown}   together {together(times[kind], cpus):.2f} times one pair on 1 CPU")
+    return lines

@@ -14,7 +14,6 @@ from grade.tests.conftest import Tree
 
 LINES = ("bench boot_time 5 ns\nnoise\nbench null_syscall 61 ns\nbench pipe_bulk_512 3250 ps\n"
          "bench novelty 7 ns\n")
-PARALLEL = "bench null_syscall 70 ns\nbench one_pair_pipe 900 ns\nbench pairs_pipe 1000 ns\n"
 
 
 def run_bench(tree: Tree, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -52,11 +51,12 @@ def test_every_comparison_names_a_figure() -> None:
 
 
 def test_several_cpus() -> None:
-    many = bench_table.parse(PARALLEL)
-    assert bench_table.together(many, "pipe", 2) == pytest.approx(1.8)
-    assert bench_table.together(many, "port", 2) is None
-    text = "\n".join(bench_table.side_by_side({"null_syscall": 60}, many, 2, 1))
-    assert "1 processor)" in text and "60        70" in text and "-      1.80" in text
+    lines = bench_table.side_by_side({"null_syscall": 60}, {"null_syscall": 70}, 2)
+    assert any(line.split() == ["null", "system", "call", "60", "70"] for line in lines)
+    times = {kind: (900.0, 1200.0, 1000.0) for kind in bench_table.PAIRS}
+    assert bench_table.together(times["pipe"], 2) == pytest.approx(1.8)
+    text = "\n".join(bench_table.pairs_table(times, 2, 1))
+    assert "1 processor\n" in text and "900     1,200     1,000   together 1.80" in text
 
 
 def test_whole_run(tree: Tree) -> None:
@@ -70,12 +70,19 @@ def test_whole_run(tree: Tree) -> None:
 
 
 def test_run_on_several_cpus(tree: Tree) -> None:
-    tree.scenario(parallel={"results": PARALLEL})
+    tree.scenario(pairs={"results": "bench pairs 800 ns\n"}, any={"results": LINES})
     done = run_bench(tree, "--cpus", "2")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "1.80" in done.stdout and not (tree.root / "build/bench.json").exists()
+    assert "together 2.00" in done.stdout and not (tree.root / "build/bench.json").exists()
     written = json.loads((tree.root / "build/bench-2cpus.json").read_text())
-    assert written["pairs_together"] == {"pipe": 1.8} and written["nanoseconds"]["null_syscall"] == 70
+    assert written["pairs_together"] == {"port": 2, "pipe": 2, "futex": 2}
+    assert written["nanoseconds"]["null_syscall"] == 61
+
+
+def test_pairs_without_a_figure(tree: Tree) -> None:
+    tree.scenario(pairs={"results": ""}, any={"results": LINES})
+    done = run_bench(tree, "--cpus", "2")
+    assert done.returncode == 3 and "no figure" in done.stderr and done.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("arguments, said", [

@@ -5,9 +5,9 @@
  * Run with -icount shift=0,sleep=off, where one nanosecond is one instruction. Writes lines "bench NAME VALUE UNIT" to
  * the results handle, or to standard output. The loops are in user/test/bench/.
  *
- *   test/bench                 everything
- *   test/bench NAME ROUNDS     one loop, so many times: for `make profile`
- *   test/bench parallel PAIRS  everything, and so many pairs at once, for several CPUs
+ *   test/bench                   everything
+ *   test/bench NAME ROUNDS       one loop, so many times: for `make profile`
+ *   test/bench pairs KIND PAIRS  so many pairs of processes at once, for several CPUs
  */
 #include "user/lib/ipc.h"
 #include "user/test/bench/bench.h"
@@ -42,24 +42,29 @@ static void measure_loopback(void)
     bench_close(parcel.cargo);
 }
 
-int main(int argc, char **argv)
+static void measure_all(void)
 {
-    struct system_info info;
-    if (argc > 3 && strcmp(argv[1], "role") == 0)
-        return bench_role(argv[2], argv[3]);
-    bool parallel = argc > 2 && strcmp(argv[1], "parallel") == 0;
-    uint64_t number = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
-    bench_check("system_info", sys_system_info(&info));
-    report("boot_time", info.boot_time, "ns");
-    measure_start(argc > 2 && !parallel ? argv[1] : NULL, number);
     measure_kernel();
     measure_loopback();
     measure_messages();
     measure_pipes();
     measure_memory();
     measure_futexes();
-    if (parallel)
-        measure_parallel((unsigned)number);
+}
+
+int main(int argc, char **argv)
+{
+    struct system_info info;
+    if (argc > 3 && strcmp(argv[1], "role") == 0)
+        return bench_role(argv[2], argv[3]);
+    if (argc > 3 && strcmp(argv[1], "pairs") == 0) {
+        measure_pairs(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
+        return 0;
+    }
+    bench_check("system_info", sys_system_info(&info));
+    report("boot_time", info.boot_time, "ns");
+    measure_start(argc > 2 ? argv[1] : NULL, argc > 2 ? strtoul(argv[2], NULL, 10) : 0);
+    measure_all();
     if (measure_end())
         return 0;
     warn("there is no loop %s", argv[1]);

@@ -113,7 +113,7 @@ void measure_messages(void);
 /* Several pairs at once (parallel.c) ---------------------------------------------------- */
 
 /*
- * one_pair_KIND: ns for a round of one pair of processes; pairs_KIND: ns in which each of `pairs` independent pairs
- * does a round, all at once.
+ * Reports "pairs": ns in which each of `pairs` independent pairs does a round, all at once. `kind`: "port", "pipe" or "futex", for
+ * two processes that send each other messages, bytes or wake-ups.
  */
-void measure_parallel(unsigned pairs);
+void measure_pairs(const char *kind, unsigned pairs);
