@@ -175,7 +175,10 @@ def together(times: tuple[float, float, float], pairs: int) -> float:
 
 
 def pairs_table(times: dict[str, tuple[float, float, float]], cpus: int, processors: int) -> list[str]:
-    """The lines on independent pairs. times: kind -> ns a round of one pair on 1 CPU, one on `cpus`, `cpus` pairs on `cpus`."""
+    """The lines on independent pairs.
+
+    times  kind -> ns a round: of one pair on 1 CPU, of one on `cpus`, of `cpus` pairs on `cpus`
+    """
     lines = [f"Pairs of processes that have nothing to do with each other: ns a round, median; the host has"
              f" {processors} processor{'s' * (processors != 1)}",
              f"  {'CPUs':<{WIDTH}}{1:>10}{cpus:>10}{cpus:>10}", f"  {'pairs':<{WIDTH}}{1:>10}{1:>10}{cpus:>10}"]

@@ -8,8 +8,9 @@
  * Linux's /init. What only one system has, its own main measures.
  *
  * How to measure, in short: count instructions (-icount), not seconds; warm up first; take the mean of many
- * rounds between two readings of the clock, less what reading it costs; let the loop around the operation weigh little, or unroll it; and
- * check that every operation worked, for an error is often the fastest way through a system call.
+ * rounds between two readings of the clock, less what reading it costs; let the loop around the operation
+ * weigh little, or unroll it; and check that every operation worked, for an error is often the fastest way
+ * through a system call.
  *
  * What a platform gives. An operation that fails ends the program, with a line that names it.
  *
@@ -31,7 +32,7 @@
  *   bench_process_finish(), bench_process_stop()
  *                                           waits for its end; kills it first
  *   bench_start_end(i)                      the i-th end this process was started with
- *   struct parcel                           a message to send, or room for one: .cargo is the end that travels with it
+ *   struct parcel                           a message to send, or room for one; .cargo: the end that travels
  *   parcel_init(parcel, buffer, capacity), parcel_fill(parcel, size, carries)
  *   struct bench_mutex, bench_semaphore, bench_barrier, and what one does with them
  */
@@ -87,8 +88,8 @@ struct cargo {
 };
 
 /*
- * One way to send messages. What was received can be sent again as it is: that is an echo. `call` sends and receives in one
- * call; it is NULL where there is none.
+ * One way to send messages. What was received can be sent again as it is: that is an echo. `call` sends and
+ * receives in one call; it is NULL where there is none.
  */
 struct transport {
     const char *name;
@@ -113,7 +114,7 @@ void measure_messages(void);
 /* Several pairs at once (parallel.c) ---------------------------------------------------- */
 
 /*
- * Reports "pairs": ns in which each of `pairs` independent pairs does a round, all at once. `kind`: "port", "pipe" or "futex", for
- * two processes that send each other messages, bytes or wake-ups.
+ * Reports "pairs": ns in which each of `pairs` independent pairs does a round, all at once. `kind`: "port", "pipe" or
+ * "futex", for two processes that send each other messages, bytes or wake-ups.
  */
 void measure_pairs(const char *kind, unsigned pairs);

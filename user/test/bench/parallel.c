@@ -3,7 +3,8 @@
  * parallel.c: what several CPUs make of pairs that have nothing to do with each other.
  *
  * Every pair is two processes that take turns, so it keeps one CPU busy. N pairs on N CPUs should do N times as
- * much as one pair alone; what is missing, they lost to each other: to locks they share, and to switches from CPU to CPU.
+ * much as one pair alone; what is missing, they lost to each other: to locks that they share, and to wake-ups
+ * that go from CPU to CPU.
  */
 #include "user/test/bench/roles.h"
 
@@ -30,7 +31,7 @@ static struct span run_rounds(void (*round)(void *), void *pair)
     return span;
 }
 
-/* One half of each pair; it starts the other. `kind`: "port" (or whatever transport comes first), "pipe" or "futex". */
+/* One half of each pair; it starts the other. */
 int run_pair(const char *kind)
 {
     struct span span;
