@@ -7,7 +7,7 @@ usage: profiling.py [--build DIR] [--top N] PROGRAM [ARGUMENT...]
 
 The first counts a whole run, from the reset on. The second runs test/bench's loop NAME twice, the second
 time with ROUNDS more rounds, and shows the difference per round: what one operation costs, without start,
-warm-up and end. QEMU logs the address of every instruction (-singlestep -d exec,nochain); the symbol
+warm-up and end. QEMU logs the address of every instruction (one a block, -d exec,nochain); the symbol
 tables of the kernel and of the program name them (and what init does before, wrongly: a program's addresses
 are every program's). "calls" counts the first instruction of each function.
 """
@@ -75,7 +75,11 @@ def count_lines(log: Iterable[bytes]) -> Counter[int]:
 def count_addresses(machine: qemu.Machine, append: str, directory: Path) -> Counter[int]:
     """The same of a run, which must end well. The log is read as it comes: it would be gigabytes."""
     command = machine.command(append, "console.log", "results.log")
-    command += ["-singlestep", "-d", "exec,nochain", "-D", "/dev/stdout"]
+    command += ["-d", "exec,nochain", "-D", "/dev/stdout"]
+    if (qemu.qemu_version(machine.qemu) or qemu.MINIMUM) < (8, 1):
+        command.append("-singlestep")
+    else:
+        command[command.index("tcg")] = "tcg,one-insn-per-tb=on"
     process = qemu.start(command, directory, subprocess.PIPE)
     try:
         assert process.stdout is not None
