@@ -20,6 +20,9 @@ SLICE ?=
 TIMEOUT_SCALE ?= 1
 # FORCE=1 lets `make branches` overwrite commits of a student's
 FORCE ?=
+# PEER=linux measures Linux too; BENCH=port_round_trip_0 is the loop that profile looks at
+PEER ?=
+BENCH ?=
 # V=1 shows the commands
 V ?=
 # CI=true makes warnings errors
@@ -72,6 +75,7 @@ KERNEL_C := $(foreach d,$(KERNEL_DIRS),$(sort $(wildcard $(d)/*.c)))
 KERNEL_S := $(foreach d,$(KERNEL_DIRS),$(sort $(wildcard $(d)/*.S)))
 KERNEL_O := $(patsubst %,$(BUILD)/%.o,$(KERNEL_C) $(KERNEL_S))
 LIB_O := $(patsubst %,$(BUILD)/%.o,$(sort $(wildcard user/lib/*.c user/lib/*.S)))
+BENCH_O := $(patsubst %,$(BUILD)/%.o,$(sort $(wildcard user/test/bench/*.c)))
 PROGRAMS := $(patsubst user/%.c,%,$(sort $(wildcard user/bin/*.c user/test/*.c)))
 
 .PHONY: all
@@ -131,7 +135,11 @@ $(BUILD)/libponte.a: $(LIB_O)
 $(BUILD)/programs/%: $(BUILD)/user/%.c.o $(BUILD)/libponte.a user/lib/user.ld
 	$(call say,LD,$@)
 	@mkdir -p $(@D)
-	$(Q)$(LD) $(LINK_FLAGS) --gc-sections -T user/lib/user.ld $(BUILD)/user/lib/start.S.o $< $(BUILD)/libponte.a -o $@
+	$(Q)$(LD) $(LINK_FLAGS) --gc-sections -T user/lib/user.ld $(BUILD)/user/lib/start.S.o $(filter %.c.o,$^) \
+		$(BUILD)/libponte.a -o $@
+
+# The one program of several files.
+$(BUILD)/programs/test/bench: $(BENCH_O)
 
 # The archive's programs keep their symbols, for reports, but not their line tables.
 $(BUILD)/root/%: $(BUILD)/programs/%
@@ -148,7 +156,7 @@ $(BUILD)/root/README: user/bin/README
 	@mkdir -p $(@D)
 	$(Q)cp $< $@
 
--include $(KERNEL_O:.o=.d) $(LIB_O:.o=.d) $(patsubst %,$(BUILD)/user/%.c.d,$(PROGRAMS))
+-include $(KERNEL_O:.o=.d) $(LIB_O:.o=.d) $(BENCH_O:.o=.d) $(patsubst %,$(BUILD)/user/%.c.d,$(PROGRAMS))
 
 # Running it ------------------------------------------------------------------------------------
 
@@ -219,9 +227,39 @@ gates: need-labs
 lint:
 	$(Q)python=$(PYTHON) && "$$python" grade/lint.py
 
+# Counted on one CPU, unless CPUS is given.
 .PHONY: bench
-bench: all
-	$(Q)python=$(PYTHON) && "$$python" grade/bench.py --build $(BUILD)
+bench: all $(if $(PEER),$(BUILD)/peer/initrd.cpio)
+	$(Q)python=$(PYTHON) && "$$python" grade/bench.py --build $(BUILD) \
+		$(if $(filter file,$(origin CPUS)),,--cpus $(CPUS)) $(if $(PEER),--peer $(PEER))
+
+# What Linux runs beside it: one static program, compiled from the same loops.
+PEER_C := $(sort $(wildcard grade/peer/*.c)) $(filter-out %/process.c %/transports.c,$(sort $(wildcard user/test/bench/*.c)))
+PEER_FLAGS := -std=gnu11 -O2 -Wall -Wextra -Wno-unused-parameter -I. -static $(if $(CI),-Werror)
+
+$(BUILD)/peer/root/init: $(filter-out %/true.c,$(PEER_C)) $(wildcard grade/peer/*.h user/test/bench/*.h) $(BUILD)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)/dev
+	@echo 'int main(void) { return 0; }' | $(CC) -static -x c - -o $@.try 2>/dev/null || \
+		{ echo "make: no static C library for $(CC): run 'make setup'" >&2; exit 1; }
+	@rm -f $@.try
+	$(Q)$(CC) $(PEER_FLAGS) -include grade/peer/linux.h $(filter %.c,$^) -o $@ -pthread -lrt
+
+$(BUILD)/peer/root/true: grade/peer/true.c $(BUILD)/flags
+	$(call say,CC,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(PEER_FLAGS) -nostdlib -fno-stack-protector $< -o $@
+
+$(BUILD)/peer/initrd.cpio: $(BUILD)/peer/root/init $(BUILD)/peer/root/true
+	$(call say,CPIO,$@)
+	$(Q)cd $(BUILD)/peer/root && printf '%s\n' dev init true | \
+		cpio --quiet -o -H newc -R 0:0 --reproducible > ../initrd.cpio.new
+	$(Q)mv $(BUILD)/peer/initrd.cpio.new $@
+
+.PHONY: profile
+profile: all
+	$(Q)python=$(PYTHON) && TOOLPREFIX="$(TOOLPREFIX)" "$$python" grade/profiling.py --build $(BUILD) \
+		$(if $(BENCH),--bench $(BENCH),$(RUN))
 
 # What students get ---------------------------------------------------------------------------------
 
@@ -267,6 +305,8 @@ help:
 	@echo "make bench       instructions per operation, counted"
 	@echo "make branches    local branches for students, labN-name and labN-name-solution (FORCE=1)"
 	@echo "make handout     a lab's starter as a tarball (LAB=2);  make gates  builds and grades all starters"
+	@echo "make bench       instructions per operation, counted; PEER=linux: beside Linux; CPUS=2: in parallel"
+	@echo "make profile     instructions per function: of RUN=\"test/port fifo\", or of one round of BENCH=port_round_trip_0"
 	@echo "make doctor      check the tools: one line for each problem"
 	@echo "make clean       remove $(BUILD)/"
 	@echo

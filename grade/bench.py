@@ -2,19 +2,19 @@
 # SPDX-License-Identifier: MIT
 """What Ponte's operations cost: instructions, counted, and the wall time of a start.
 
-usage: bench.py [--build DIR] [--qemu QEMU] [--runs N] [--no-wall]
+usage: bench.py [--build DIR] [--qemu QEMU] [--runs N] [--no-wall] [--peer linux] [--cpus N]
 
-Instructions come from test/bench under -icount shift=0, where a nanosecond of guest time is one
-instruction: the same figures on any host. Wall times are medians of N starts under plain TCG and
-mean something on an idle machine only. Writes bench.json to the build directory. Never fails for a
-slow figure.
+Instructions come from test/bench under -icount shift=0, where a nanosecond of guest time is one instruction: the same
+figures on any host. Wall times are medians of N starts under plain TCG and mean something on an idle machine only.
+--peer linux runs Linux with the same loops too (grade/bench_peer.py). --cpus 2 counts nothing: it shows what real
+parallelism does to the same loops, and to several pairs of processes at once. Writes bench.json (with --cpus 2,
+bench-2cpus.json) to the build directory. Never fails for a slow figure.
 """
 from __future__ import annotations
 
 import argparse
 import json
 import os
-import re
 import select
 import statistics
 import struct
@@ -22,67 +22,24 @@ import subprocess
 import sys
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
 
 sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from grade import qemu  # noqa: E402
+from grade import bench_peer, qemu  # noqa: E402
+from grade.bench_table import (  # noqa: E402
+    COUNTED, FIRST_LINE, PAIRS, WALL, Found, beside, pairs_table, parse, side_by_side, table, together)
 from grade.outcome import STATUS_PASS, ended  # noqa: E402
 
 LIMIT = 300.0  # wall-clock seconds for one run
-LINE = re.compile(r"bench (\w+) (\d+) (\w+)")
-FIRST_LINE = "boot_time"  # what test/bench writes before it measures anything
-
-
-@dataclass(frozen=True)
-class Figure:
-    """A row of the table: `target` in its unit, and what others need under the same conditions."""
-
-    name: str
-    title: str
-    target: float | None = None
-    others: str = ""
-
-
-COUNTED = [
-    Figure("null_syscall", "null system call", 60, "Linux 6.1: 322; 64-bit xv6: 581"),
-    Figure("thread_switch", "thread switch", None, "Linux: 4,424 for two, by yield"),
-    Figure("page_fault", "page fault"),
-    Figure("spawn_exit_wait", "process spawn, exit, wait", 80_000,
-           "Linux vfork+exec: 218,000"),
-    Figure("thread_create_join", "thread create, join", 10_000, "Linux: 51,400"),
-    Figure("message_loopback_0", "message loop-back, 0 bytes"),
-    Figure("message_loopback_64", "message loop-back, 64 bytes", None,
-           "Linux SysV queue to oneself: 2,377"),
-    Figure("message_loopback_4096", "message loop-back, 4096 bytes"),
-    Figure("message_loopback_handle", "message loop-back, 64 bytes, a handle"),
-    Figure("message_loopback_receive_side", "message loop-back, 64 bytes, a receive side"),
-    Figure("port_round_trip_0", "port round trip, 0 bytes"),
-    Figure("port_round_trip_64", "port round trip, 64 bytes", 2_000,
-           "Linux SysV: 10,290; POSIX mq: 10,380; L4Re one way: 587"),
-    Figure("port_round_trip_4096", "port round trip, 4096 bytes"),
-    Figure("port_round_trip_handle", "port round trip, a handle each way", 3_500,
-           "Linux SCM_RIGHTS: 22,720"),
-    Figure("port_round_trip_receive_side", "port round trip, a receive side each way"),
-]
-WALL = [
-    Figure("qemu_alone", "QEMU alone: start to exit"),
-    Figure("first_user", "start to first user instruction", 0.20, "64-bit xv6: 0.23 s; Linux: 3.8 s"),
-    Figure("power_off", "start to power-off, one program run"),
-]
+MAX_CPUS = 8  # pairs that test/bench can run at once
+PAIR_RUNS = 3  # to take the median of
 
 
 class BenchError(Exception):
     """Nothing could be measured; one line says why."""
-
-
-def parse(text: str) -> dict[str, tuple[int, str]]:
-    """name -> (value, unit) of the lines `bench NAME VALUE UNIT`; other lines are not looked at."""
-    found = (LINE.fullmatch(line.strip()) for line in text.splitlines())
-    return {match[1]: (int(match[2]), match[3]) for match in found if match}
 
 
 def empty_image() -> bytes:
@@ -101,16 +58,15 @@ def empty_image() -> bytes:
     return header + load + notes + note + code
 
 
-def counted(machine: qemu.Machine, directory: Path) -> dict[str, tuple[int, str]]:
-    """Runs test/bench with counted instructions."""
-    command = machine.command("seed=1 budget=600000 input=none -- test/bench", "console.log",
-                              "results.log")
+def measured(machine: qemu.Machine, directory: Path, arguments: str = "") -> Found:
+    """Runs test/bench: its figures."""
+    command = machine.command(f"seed=1 budget=600000 input=none -- test/bench {arguments}".rstrip(),
+                              "console.log", "results.log")
     ending = qemu.execute(command, directory, LIMIT)
-    found = parse((directory / "results.log").read_text(errors="replace"))
     if ending.status != STATUS_PASS:
         tail = (directory / "console.log").read_text(errors="replace").strip().splitlines()[-8:]
         raise BenchError("\n".join([f"test/bench: {ended(ending).reason}", *tail]))
-    return found
+    return parse((directory / "results.log").read_text(errors="replace"))
 
 
 def until_first_line(machine: qemu.Machine, directory: Path) -> float:
@@ -158,57 +114,73 @@ def wall(machine: qemu.Machine, directory: Path, runs: int) -> dict[str, float]:
     return {name: statistics.median(values) for name, values in times.items()}
 
 
-def row(figure: Figure, value: str, target: str, met: bool | None) -> str:
-    mark = {None: "", True: "ok", False: "above"}[met]
-    return f"  {figure.title:<38}{value:>10}{target:>10}  {mark:<6}{figure.others}".rstrip()
-
-
-def table(found: dict[str, tuple[int, str]], seconds: dict[str, float]) -> list[str]:
-    """The lines to print."""
-    known = {figure.name for figure in COUNTED} | {FIRST_LINE}
-    rows = COUNTED + [Figure(name, name) for name in found if name not in known]
-    lines = ["Instructions (-icount shift=0, 1 CPU: the same on every host)",
-             f"  {'':<38}{'counted':>10}{'at most':>10}  {'':<6}for comparison"]
-    for figure in rows:
-        if figure.name not in found:
-            lines.append(row(figure, "-", "", None))
-            continue
-        value = found[figure.name][0]
-        target = figure.target
-        lines.append(row(figure, f"{value:,}", f"{target:,}" if target else "",
-                         value <= target if target else None))
-    if seconds:
-        lines += ["", "Wall time (plain TCG, median; good on an idle machine only)"]
-        for figure in WALL:
-            value, limit = seconds[figure.name], figure.target
-            lines.append(row(figure, f"{value:.3f} s", f"{limit:.2f} s" if limit else "",
-                             value <= limit if limit else None))
-    return lines
-
-
-def document(found: dict[str, tuple[int, str]], seconds: dict[str, float]) -> dict[str, object]:
+def document(found: Found, seconds: dict[str, float]) -> dict[str, object]:
     """bench.json."""
     targets = {figure.name: figure.target for figure in COUNTED + WALL if figure.target}
     return {
-        "instructions": {name: value for name, (value, _) in found.items() if name != FIRST_LINE},
+        "instructions": {name: value for name, value in found.items() if name != FIRST_LINE},
         "seconds": {name: round(value, 4) for name, value in seconds.items()},
         "at_most": targets,
     }
 
 
+def write(path: Path, content: dict[str, object]) -> None:
+    """All of it or nothing."""
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps(content, indent=2) + "\n")
+    os.replace(new, path)
+
+
+def count(machine: qemu.Machine, directory: Path, options: argparse.Namespace) -> list[str]:
+    """Counts instructions, also Linux's if asked, and measures starts; the lines to print."""
+    peer = bench_peer.prepare(Path(options.build).resolve()) if options.peer else None
+    found = measured(machine, directory)
+    plain = qemu.Machine(machine.qemu, machine.kernel, machine.initrd, 1, exact=False)
+    seconds = {} if options.no_wall else wall(plain, directory, options.runs)
+    content, lines = document(found, seconds), table(found, seconds)
+    if peer:
+        (directory / "linux").mkdir()
+        system, theirs = bench_peer.measure(machine.qemu, *peer, directory / "linux")
+        content["linux"] = {"system": system, "options": bench_peer.OPTIONS, "instructions": theirs}
+        lines += ["", *beside(found, theirs, system, bench_peer.OPTIONS)]
+    write(Path(options.build) / "bench.json", content)
+    return lines
+
+
+def run_parallel(machine: qemu.Machine, directory: Path, options: argparse.Namespace) -> list[str]:
+    """Runs the same on one CPU and on several, with real parallelism; the lines to print."""
+    cpus = options.cpus
+    single, several = (qemu.Machine(machine.qemu, machine.kernel, machine.initrd, n, exact=False) for n in (1, cpus))
+
+    def pairs(where: qemu.Machine, kind: str, number: int) -> float:
+        """In fresh machines, for a used one has its memory in other places, which to QEMU makes a difference."""
+        runs = [measured(where, directory, f"pairs {kind} {number}") for _ in range(PAIR_RUNS)]
+        if not all(found.get("pairs") for found in runs):
+            raise BenchError("test/bench: no figure for pairs")
+        return statistics.median(found["pairs"] for found in runs)
+
+    one, many = measured(single, directory), measured(several, directory)
+    times = {kind: (pairs(single, kind, 1), pairs(several, kind, 1), pairs(several, kind, cpus)) for kind in PAIRS}
+    write(Path(options.build) / f"bench-{cpus}cpus.json", {
+        "nanoseconds": {name: value for name, value in many.items() if name != FIRST_LINE},
+        "pairs": {kind: dict(zip(("one_on_one", "one_on_all", "all_on_all"), found)) for kind, found in times.items()},
+        "pairs_together": {kind: round(together(found, cpus), 2) for kind, found in times.items()},
+    })
+    return [*side_by_side(one, many, cpus), "", *pairs_table(times, cpus, os.cpu_count() or 1)]
+
+
 def run(options: argparse.Namespace) -> int:
+    if not 1 <= options.cpus <= MAX_CPUS:
+        raise BenchError(f"CPUS={options.cpus}: 1 to {MAX_CPUS}")
+    if options.peer and options.cpus > 1:
+        raise BenchError("PEER=linux counts instructions, which takes CPUS=1")
     build = Path(options.build).resolve()
     machine = qemu.Machine(options.qemu, build / "ponte.elf", build / "initrd.cpio", cpus=1)
     if trouble := machine.trouble():
         raise BenchError(trouble)
     with tempfile.TemporaryDirectory(dir=build, prefix="bench-") as name:
-        directory = Path(name)
-        found = counted(machine, directory)
-        plain = qemu.Machine(machine.qemu, machine.kernel, machine.initrd, 1, exact=False)
-        seconds = {} if options.no_wall else wall(plain, directory, options.runs)
-        (directory / "bench.json").write_text(json.dumps(document(found, seconds), indent=2) + "\n")
-        os.replace(directory / "bench.json", build / "bench.json")
-    print("\n".join(table(found, seconds)))
+        lines = (run_parallel if options.cpus > 1 else count)(machine, Path(name), options)
+    print("\n".join(lines))
     return 0
 
 
@@ -217,10 +189,12 @@ def main() -> int:
     parser.add_argument("--build", default=os.environ.get("PONTE_BUILD") or str(ROOT / "build"))
     parser.add_argument("--qemu", default=os.environ.get("QEMU") or "qemu-system-x86_64")
     parser.add_argument("--runs", type=int, default=9, help="starts to take the median of (9)")
-    parser.add_argument("--no-wall", action="store_true", help="count instructions only")
+    parser.add_argument("--no-wall", action="store_true", help="no starts, only test/bench")
+    parser.add_argument("--peer", choices=["linux"], help="what to measure beside Ponte")
+    parser.add_argument("--cpus", type=int, default=1, help="with 2 or more: parallelism instead of counts")
     try:
         return run(parser.parse_args())
-    except (BenchError, OSError) as error:
+    except (BenchError, bench_peer.PeerError, OSError) as error:
         print(f"bench: {error}", file=sys.stderr)
         return 3
     except KeyboardInterrupt:

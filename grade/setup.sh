@@ -21,6 +21,13 @@ has_qboot() {
 }
 has_toml() { imports tomllib || imports tomli; }
 has_cc() { have gcc || have clang; }
+# The C library to link with, for what Linux runs in `make bench PEER=linux`: a compiler says where its
+# file is, or the bare name if there is none.
+has_libc() {
+	has_cc || return 1
+	have "${cross}gcc" && set -- "${cross}gcc" || set -- clang
+	[ "$("$1" -print-file-name=libc.a 2>/dev/null)" != libc.a ]
+}
 
 qemu=${QEMU:-qemu-system-x86_64}
 case $(uname -m) in
@@ -34,6 +41,7 @@ missing() {
 	python=$(sh "$here/python.sh" 2>/dev/null)
 	has_cc || echo compiler
 	have "${cross}ld" && have "${cross}objdump" || echo binutils
+	has_libc || echo libc
 	have make || echo make
 	have "$qemu" && has_qboot || echo qemu
 	have gdb || echo gdb
@@ -53,9 +61,13 @@ package() {
 	*:make | *:gdb | *:cpio | *:patch | *:git | *:cppcheck) echo "$2" ;;
 	apt:compiler) [ -z "$cross" ] && echo gcc || echo gcc-x86-64-linux-gnu ;;
 	apt:binutils) [ -z "$cross" ] && echo binutils || echo binutils-x86-64-linux-gnu ;;
+	apt:libc) [ -z "$cross" ] && echo libc6-dev || echo libc6-dev-amd64-cross ;;
 	dnf:compiler) [ -z "$cross" ] && echo gcc || echo gcc-x86_64-linux-gnu ;;
 	dnf:binutils) [ -z "$cross" ] && echo binutils || echo binutils-x86_64-linux-gnu ;;
 	*:compiler) echo gcc ;;
+	dnf:libc) echo glibc-static ;;
+	zypper:libc) echo glibc-devel-static ;;
+	*:libc) echo glibc ;;
 	*:binutils) echo binutils ;;
 	apt:qemu) echo qemu-system-x86 ;;
 	dnf:qemu) echo qemu-system-x86-core qboot ;;

@@ -3,9 +3,9 @@
 """Stands in for QEMU: writes what a scenario says to the two serial lines, and ends as it says.
 
 The scenario is JSON in the file $FAKE_QEMU: {"case": {...}, "*": {...}}, chosen by the test case, the
-second word after "--" on the kernel's command line. Keys: results, console, stderr (text), status,
-signal, hang (seconds), echo_order (answer a permutation of n for the seed), pids (append our pid to
-that file).
+second word after "--" on the kernel's command line ("linux" if that is Linux's). Keys: results, console,
+stderr (text), status, signal, hang (seconds), echo_order (answer a permutation of n for the seed), pids
+(append our pid to that file).
 """
 import json
 import os
@@ -23,7 +23,7 @@ def main() -> int:
         return 0
     append = arguments[arguments.index("-append") + 1]
     before, _, words = append.partition("-- ")
-    case = (words.split() + ["", ""])[1]
+    case = "linux" if "console=" in before else (words.split() + ["", ""])[1]
     with open(os.environ["FAKE_QEMU"], encoding="utf-8") as file:
         scenarios = json.load(file)
     scenario = scenarios.get(case, scenarios.get("*", {}))

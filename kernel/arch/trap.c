@@ -95,7 +95,8 @@ static noreturn void kernel_fault(const struct trap_frame *frame, uint64_t addre
 
 /*
  * A fault at a user address may be mended, whether the program touched it or user_copy
- * on its behalf. What cannot be mended ends the copy, or the program.
+ * on its behalf. What cannot be mended ends the copy, or the program. Under a spinlock nothing is
+ * mended, for that takes locks and memory: user_peek says that the page is not there.
  */
 static void page_fault(struct trap_frame *frame)
 {
@@ -105,7 +106,8 @@ static void page_fault(struct trap_frame *frame)
     if (!user && resume == 0)
         kernel_fault(frame, address);
     status_t st = ERR_INVALID_ADDRESS;
-    if (address >= USER_BASE && address < USER_END) {
+    bool may_mend = user || cpu_top_lock_is(NULL);
+    if (may_mend && address >= USER_BASE && address < USER_END) {
         interrupts_enable();
         st = space_fault(address, frame->error);
         interrupts_disable();
@@ -142,6 +144,6 @@ void trap_dispatch(struct trap_frame *frame)
     } else {
         kernel_fault(frame, 0);
     }
-    if (this_cpu()->attention != 0)
+    if (this_cpu()->attention != 0 && cpu_top_lock_is(NULL))
         attend(user);
 }

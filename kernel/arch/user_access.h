@@ -37,3 +37,28 @@ must_check static inline uint64_t user_copy(void *to, const void *from, size_t n
         __asm__ volatile(USER_ACCESS("rep movsb") : "+D"(to), "+S"(from), "+c"(bytes) : : "memory");
     return bytes;
 }
+
+/*
+ * Reads one aligned word of 32 bits; false if it faulted. Under a spinlock a fault is not mended: it only says that the
+ * page is not there now.
+ */
+must_check static inline bool user_load32(const uint32_t *from, uint32_t *value)
+{
+    uint64_t fault = 1; /* cleared behind the load, which a fault leaves out */
+    uint32_t loaded = 0;
+    __asm__ volatile("1: nopl (%%rax)\n"
+                     "2: movl %2, %1\n"
+                     "xorl %k0, %k0\n"
+                     "3: nopl (%%rax)\n"
+                     ".pushsection .extable, \"a\"\n"
+                     ".quad 2b, 3b\n"
+                     ".popsection\n"
+                     ".pushsection .smap_sites, \"a\"\n"
+                     ".quad 1b, 0, 3b, 1\n"
+                     ".popsection"
+                     : "+r"(fault), "+r"(loaded)
+                     : "m"(*from)
+                     : "memory", "cc");
+    *value = loaded;
+    return fault == 0;
+}

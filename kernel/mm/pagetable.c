@@ -93,6 +93,16 @@ void pagetable_clear(struct space *space, uint64_t start, uint64_t end, struct l
     }
 }
 
+void pagetable_forget(struct space *space, uint64_t start, uint64_t end)
+{
+    for (uint64_t at = start, next; at < end; at = next) {
+        next = at + PAGE_SIZE;
+        pte_t *entry = find(space, at, &next);
+        if (entry != NULL)
+            *entry = 0;
+    }
+}
+
 void pagetable_release(struct list *frames)
 {
     while (!list_empty(frames)) {

@@ -11,6 +11,7 @@
 #include "kernel/mm/account.h"
 #include "kernel/sync/spinlock.h"
 
+struct backing;
 struct cpu;
 struct space; /* reference counted */
 
@@ -31,7 +32,20 @@ must_check status_t space_map(struct space *space, uint64_t address, uint64_t le
 /* Any aligned part; holes are fine. Seen by all CPUs before a frame is reused. */
 must_check status_t space_unmap(struct space *space, uint64_t address, uint64_t length);
 
-/* All of [address, address + length) must be mapped, or ERR_NOT_MAPPED and nothing changes. */
+/*
+ * Maps [offset, offset + length) of a backing, of which a reference is taken. Its pages are there at once: entering them
+ * costs less than one fault. `limit` is the most that vm_protect may ever allow there, and protection is within it. Offset and length
+ * are page aligned and lie in the backing; the rest as of space_map.
+ */
+must_check status_t space_map_shared(struct space *space, uint64_t address, uint64_t length,
+                                     uint32_t protection, uint32_t limit,
+                                     struct backing *backing, uint64_t offset);
+
+/* space_unmap for what is shared: ERR_NOT_MAPPED, and nothing changes, if private memory lies there. */
+must_check status_t space_unmap_shared(struct space *space, uint64_t address, uint64_t length);
+
+/* All of [address, address + length) must be mapped, or ERR_NOT_MAPPED and nothing changes; likewise
+ * ERR_PERMISSION_DENIED where shared memory was mapped with a handle that does not allow it. */
 must_check status_t space_protect(struct space *space, uint64_t address, uint64_t length,
                                   uint32_t protection);
 
@@ -62,3 +76,10 @@ bool space_peek(struct space *space, uint64_t address, void *to, size_t n);
 
 /* Pages that are charged: for ps. */
 uint64_t space_pages(struct space *space);
+
+/*
+ * What a word at `address` is called by all who share it, for futexes: in shared memory the number of the object and the offset in it, in
+ * private memory the space's own address and the word's. ERR_INVALID_ADDRESS if nothing is mapped there.
+ */
+must_check status_t space_name_word(struct space *space, uint64_t address, uint64_t *object,
+                                    uint64_t *offset);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "kernel/arch/paging.h"
+#include "kernel/mm/backing.h"
 #include "kernel/mm/space.h"
 #include "kernel/mm/tlb.h"
 #include "kernel/sync/atomic.h"
@@ -16,13 +17,42 @@ struct space {
     struct tlb_users users; /* CPUs that have it loaded */
     struct account *account; /* [I] */
     atomic64_t pages;       /* charged */
+    atomic32_t shared;      /* regions that map a backing */
 };
 
+/* What may be at an address, and what is behind it (S13). All [s]. */
 struct region {
     struct list link;
     uint64_t start, end;
-    uint32_t protection; /* PROT_ bits */
+    uint32_t protection;     /* PROT_ bits */
+    uint32_t limit;          /* PROT_ bits that it may ever get */
+    struct backing *backing; /* a reference; NULL: private pages */
+    uint64_t offset;         /* bytes in the backing at which it begins */
 };
+
+/* One that is on no list yet. `anyway`: for an unmapping, in whose way no limit may stand. NULL when out of memory or quota. */
+struct region *region_new(struct space *space, bool anyway);
+/* Gives up its backing too. NULL is allowed. No spinlock may be held. */
+void region_free(struct space *space, struct region *region);
+
+/* The first region that ends after `address`, or NULL; and the one behind a region. */
+struct region *region_after(struct space *space, uint64_t address) HOLDS(space->lock);
+struct region *region_next(struct space *space, struct region *r) HOLDS(space->lock);
+
+/* Where a new region would be: *address, or for 0 the lowest gap. ERR_ALREADY_MAPPED, ERR_OUT_OF_MEMORY (no gap). */
+must_check status_t region_place(struct space *space, uint64_t *address, uint64_t length)
+    HOLDS(space->lock);
+/* Enters a region that was placed; returns it if it has become superfluous by merging, else NULL. */
+struct region *region_insert(struct space *space, struct region *new) HOLDS(space->lock);
+
+/* Two that may be needed for splitting; `anyway` as above. ERR_OUT_OF_MEMORY: then there are none. */
+must_check status_t region_new_pair(struct space *space, bool anyway, struct region *spares[2]);
+/* Makes `at` a border between regions; uses *spare if one must be split, and sets it to NULL. */
+void region_split_at(struct space *space, uint64_t at, struct region **spare) HOLDS(space->lock);
+
+/* ERR_INVALID_ARGUMENT, ERR_INVALID_ADDRESS: see space_map. */
+must_check status_t space_check_range(uint64_t address, uint64_t length);
+must_check status_t space_check_protection(uint32_t protection);
 
 /* The region that holds `address`, or NULL. */
 struct region *region_at(struct space *space, uint64_t address) HOLDS(space->lock);
@@ -48,6 +78,9 @@ pte_t *pagetable_find(struct space *space, uint64_t address) HOLDS(space->lock);
 
 /* What a page table entry for this frame and protection looks like. */
 pte_t pagetable_entry(uint64_t physical, uint32_t protection);
+
+/* Clears entries whose frames are not the space's own. */
+void pagetable_forget(struct space *space, uint64_t start, uint64_t end) HOLDS(space->lock);
 
 /* Clears entries and puts their frames on a list (struct frame's link), still referenced. */
 void pagetable_clear(struct space *space, uint64_t start, uint64_t end, struct list *frames)

@@ -35,6 +35,28 @@ must_check static inline status_t copy_to_user(uaddr_t to, const void *from, siz
     return likely(ok) ? OK : ERR_INVALID_ADDRESS;
 }
 
+/* The same, but as far as it goes: how many of the n bytes, the last ones, were not copied. For what may be done in part. */
+static inline size_t copy_from_user_partly(void *to, uaddr_t from, size_t n)
+{
+    assert_no_spinlock("reading user memory");
+    return likely(user_range_ok(from, n)) ? user_copy(to, (const void *)from.value, n) : n;
+}
+
+static inline size_t copy_to_user_partly(uaddr_t to, const void *from, size_t n)
+{
+    assert_no_spinlock("writing user memory");
+    return likely(user_range_ok(to, n)) ? user_copy((void *)to.value, from, n) : n;
+}
+
+/*
+ * Looks at a 32-bit word, aligned to its size, that lies in user space. May be called under a spinlock: then, false says that the
+ * page is not there now, and nothing more. Without one, false says that it is not the program's.
+ */
+must_check static inline bool user_peek32(uaddr_t at, uint32_t *value)
+{
+    return user_load32((const uint32_t *)at.value, value);
+}
+
 /*
  * A NUL-terminated string of less than `size` bytes. Returns its length;
  * ERR_TOO_BIG if there is no NUL within `size`; ERR_INVALID_ADDRESS on a fault.

@@ -185,6 +185,17 @@ status_t handle_get(struct handle_table *table, uint64_t handle, enum object_kin
     return st;
 }
 
+status_t handle_get_rights(struct handle_table *table, uint64_t handle, enum object_kind kind,
+                           rights_t needed, struct object **object, rights_t *rights)
+{
+    spin_lock(&table->lock);
+    status_t st = handle_look_up(table, handle, kind, needed, object);
+    if (st == OK)
+        *rights = handle_slot_find(table, handle)->rights;
+    spin_unlock(&table->lock);
+    return st;
+}
+
 status_t handle_close(struct handle_table *table, uint64_t handle)
 {
     spin_lock(&table->lock);

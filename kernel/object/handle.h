@@ -115,6 +115,11 @@ must_check static inline status_t handle_get_unique(struct handle_table *table, 
     return st;
 }
 
+/* handle_get that also tells all the rights that the handle has. */
+must_check status_t handle_get_rights(struct handle_table *table, uint64_t handle,
+                                      enum object_kind kind, rights_t needed,
+                                      struct object **object, rights_t *rights);
+
 must_check status_t handle_close(struct handle_table *table, uint64_t handle);
 
 /* See sys_handle_duplicate. */

@@ -40,25 +40,40 @@ static const char *state_name(enum thread_state state)
     return names[state];
 }
 
-/* Whether an earlier thread on the list waits on the same queue: then it is listed there. */
+/* Whether two threads wait for the same; a futex's waiters have a queue each. */
+static bool same_place(const struct waitq *a, const struct waitq *b)
+{
+    return a == b || (a != NULL && b != NULL && a->hexadecimal && a->what == b->what &&
+                      a->id == b->id);
+}
+
+/* Whether an earlier thread on the list waits for the same: then it is listed there. */
 static bool listed_before(const struct thread *t)
 {
     list_for_each(link, &thread_list) {
         const struct thread *other = list_entry(link, struct thread, all_link);
         if (other == t)
             return false;
-        if (other->wait == t->wait)
+        if (same_place(other->wait, t->wait) && other->owner == t->owner)
             return true;
     }
     return false;
 }
 
+/* "a message in port #7", "a wake-up at address 0x404010". */
+static void say_place(const struct waitq *wq)
+{
+    log(wq->hexadecimal ? "%s 0x%lx" : "%s #%lu", wq->what, wq->id);
+}
+
 static void report_object(const struct thread *first)
 {
-    log("  %s #%lu is waited for by", first->wait->what, first->wait->id);
+    log("  ");
+    say_place(first->wait);
+    log(" is waited for by");
     list_for_each(link, &thread_list) {
         const struct thread *t = list_entry(link, struct thread, all_link);
-        if (t->wait == first->wait)
+        if (same_place(t->wait, first->wait) && t->owner == first->owner)
             log(" thread %u (%s, pid %u)", t->id, t->name, t->pid);
     }
     log("\n");
@@ -67,8 +82,10 @@ static void report_object(const struct thread *first)
 static void report_thread(struct thread *t)
 {
     log("  thread %u (%s, pid %u): %s", t->id, t->name, t->pid, state_name(t->state));
-    if (t->wait != NULL)
-        log(", waits for %s #%lu", t->wait->what, t->wait->id);
+    if (t->wait != NULL) {
+        log(", waits for ");
+        say_place(t->wait);
+    }
     log("\n");
     if (t->state != THREAD_BLOCKED)
         return;

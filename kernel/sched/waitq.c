@@ -18,6 +18,7 @@ void waitq_init(struct waitq *wq, const char *what, uint64_t id)
     list_init(&wq->waiters);
     wq->what = what;
     wq->id = id;
+    wq->hexadecimal = false;
     wq->private = false;
 }
 

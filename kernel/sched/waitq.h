@@ -33,10 +33,11 @@ struct waitq {
     struct list waiters; /* [c] struct thread, oldest first */
     const char *what;    /* [I] what waiting here means, for reports: "message in port" */
     uint64_t id;         /* [I] the id of the object it belongs to */
+    bool hexadecimal;    /* [I] the id is an address */
     bool private;        /* [I] only threads of the waiters' own process can ever wake them */
 };
 
-/* Not private: for that, set the field afterwards. */
+/* Decimal, not private: for either, set the field afterwards. */
 void waitq_init(struct waitq *wq, const char *what, uint64_t id);
 
 /*

@@ -41,6 +41,14 @@ static inline struct thread *waitq_claim_one(struct waitq *wq)
     return waitq_claim_first(wq, WAIT_WOKEN);
 }
 
+/* Whether somebody waits who has not been claimed, on a queue for one. */
+static inline bool waitq_waiting(const struct waitq *wq)
+{
+    return !list_empty(&wq->waiters) &&
+           atomic32_load(&list_entry(wq->waiters.next, struct thread, wait_link)->claim) ==
+               WAIT_PENDING;
+}
+
 /* On the queue before `lock` is released: from here on no wake-up is lost (P1, P11). */
 static inline void waitq_announce(struct thread *t, struct waitq *wq, enum wait_claim claim)
 {

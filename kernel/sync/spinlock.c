@@ -49,3 +49,18 @@ void spinlock_report(void)
         log("  held: \"%s\" (rank %u), taken in %s\n", held->name, held->rank, where);
     }
 }
+
+void spin_lock_pair(struct spinlock *a, struct spinlock *b)
+{
+    struct spinlock *first = a < b ? a : b, *second = a < b ? b : a;
+    if (a == b || a->rank != b->rank)
+        spin_wrong_order(second);
+    spin_lock(first);
+    spin_acquire(second, first);
+}
+
+void spin_unlock_pair(struct spinlock *a, struct spinlock *b)
+{
+    spin_unlock(a < b ? b : a);
+    spin_unlock(a < b ? a : b);
+}

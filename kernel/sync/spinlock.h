@@ -54,6 +54,18 @@ noreturn void spin_wrong_release(const struct spinlock *lock);
 noreturn void spin_unwanted(const char *what);
 noreturn void spin_sleeping(const struct spinlock *below, const struct spinlock *lock);
 
+/* Waits for the lock; `held` is the one this CPU took last, or NULL, and then interrupts are off already. */
+static inline void spin_acquire(struct spinlock *lock, struct spinlock *held)
+{
+    /* Looks without writing while somebody else has it, so that the holder's cache line stays his. */
+    while (unlikely(__atomic_fetch_or(&lock->locked, 1, __ATOMIC_ACQUIRE) & 1)) /* lock bts */
+        while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED) != 0)
+            cpu_pause();
+    note_code_address(&lock->holder);
+    lock->below = held;
+    cpu_set_top_lock(lock);
+}
+
 /*
  * Panics if this CPU holds a lock of the same or a higher rank. Inline, for it is on every
  * path that is measured, and so is the waiting: a call would cost its caller registers
@@ -66,13 +78,7 @@ static inline void spin_lock(struct spinlock *lock)
         cpu_interrupts_hold();
     else if (unlikely(held->rank >= lock->rank))
         spin_wrong_order(lock);
-    /* Looks without writing while somebody else has it, so that the holder's cache line stays his. */
-    while (unlikely(__atomic_fetch_or(&lock->locked, 1, __ATOMIC_ACQUIRE) & 1)) /* lock bts */
-        while (__atomic_load_n(&lock->locked, __ATOMIC_RELAXED) != 0)
-            cpu_pause();
-    note_code_address(&lock->holder);
-    lock->below = held;
-    cpu_set_top_lock(lock);
+    spin_acquire(lock, held);
 }
 
 /*
@@ -103,6 +109,13 @@ static inline void spin_unlock_quiet(struct spinlock *lock)
     if (unlikely(below != NULL))
         spin_sleeping(below, lock);
 }
+
+/*
+ * Takes two different locks of one rank, which no other way does: the one at the lower address first, always, so that
+ * two CPUs that want the same two do not wait for each other. spin_unlock_pair releases both.
+ */
+void spin_lock_pair(struct spinlock *a, struct spinlock *b);
+void spin_unlock_pair(struct spinlock *a, struct spinlock *b);
 
 /* Panics, naming a held lock and where it was taken, if this CPU holds any. */
 static inline void assert_no_spinlock(const char *what)

@@ -9,4 +9,7 @@
 #define must_check __attribute__((warn_unused_result))
 #define printf_like(text, first) __attribute__((format(printf, text, first)))
 
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
 #define array_size(a) (sizeof(a) / sizeof((a)[0]))

@@ -83,11 +83,14 @@ status_t sys_thread_set_tls(uint64_t base);
  */
 status_t sys_vm_map(uint64_t address, uint64_t length, uint32_t protection);
 /*
- * Any aligned part; holes are fine. ERR_INVALID_ARGUMENT and ERR_INVALID_ADDRESS as above; ERR_OUT_OF_MEMORY only if the
+ * Any aligned part, mappings of shared memory included; holes are fine. ERR_INVALID_ARGUMENT and ERR_INVALID_ADDRESS as above; ERR_OUT_OF_MEMORY only if the
  * machine, not the quota, is out: then nothing has changed.
  */
 status_t sys_vm_unmap(uint64_t address, uint64_t length);
-/* All of it must be mapped: else ERR_NOT_MAPPED, and nothing changes. Other errors as of vm_map. */
+/*
+ * All of it must be mapped: else ERR_NOT_MAPPED, and nothing changes. ERR_PERMISSION_DENIED, likewise, where shared memory was mapped
+ * with a handle without that right. Other errors as of vm_map.
+ */
 status_t sys_vm_protect(uint64_t address, uint64_t length, uint32_t protection);
 
 /* Time, console, files ------------------------------------------------------ */

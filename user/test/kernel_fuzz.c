@@ -104,10 +104,61 @@ static void keep(status_t st)
     *slot = (handle_t)st;
 }
 
+/* For calls that make two handles and write them somewhere. */
+static status_t make_pair(uint64_t number)
+{
+    uint64_t address = below(4) ? ARENA + 2 * PAGE_SIZE + below(64) : any_address();
+    status_t st = raw_call(number, address, 0, 0, 0, 0, 0);
+    for (int i = 0; i < 2 && st == OK; i++) {
+        handle_t end;
+        memcpy(&end, (const void *)(address + (uint64_t)i * sizeof end), sizeof end);
+        keep(end);
+    }
+    return st;
+}
+
+/* The calls of labs 3 to 6. */
+static status_t random_ipc_call(uint64_t number, uint64_t place)
+{
+    status_t st;
+    switch (number) {
+    case CALL_channel_create:
+    case CALL_pipe_create:
+        return make_pair(number);
+    case CALL_channel_send:
+    case CALL_channel_try_recv:
+    case CALL_channel_recv:
+        return raw_call(number, any_handle(), any_args(), any_deadline(), 0, 0, 0);
+    case CALL_channel_call:
+        return raw_call(number, any_handle(), any_args(), any_args(), any_deadline(), 0, 0);
+    case CALL_pipe_read:
+    case CALL_pipe_write:
+        return raw_call(number, any_handle(), any_address(), below(4) ? below(80000) : any_number(),
+                        any_deadline(), 0, 0);
+    case CALL_shm_create:
+        st = raw_call(number, below(4) ? below(5 * PAGE_SIZE) : any_number(), 0, 0, 0, 0, 0);
+        keep(st);
+        return st;
+    case CALL_shm_map:
+        return raw_call(number, any_handle(), place, below(3) * PAGE_SIZE,
+                        below(4) ? PAGE_SIZE * below(4) : any_number(), any_number() & 7, 0);
+    case CALL_shm_unmap:
+        return raw_call(number, place, below(4) ? PAGE_SIZE * below(4) : any_number() % (1u << 30), 0,
+                        0, 0, 0);
+    case CALL_futex_wait:
+        return raw_call(number, any_address(), below(2) ? 0 : any_number(), any_deadline(), 0, 0, 0);
+    default: /* futex_wake, futex_requeue, shm_size */
+        return raw_call(number, any_address(), below(2) ? 0 : any_number(), below(4), any_address(),
+                        below(4), 0);
+    }
+}
+
 static status_t random_call(uint64_t number)
 {
     uint64_t place = any_place();
     status_t st;
+    if (number >= CALL_channel_create && number < SYSCALL_COUNT)
+        return random_ipc_call(number, place);
     switch (number) {
     case CALL_process_exit:
     case CALL_thread_exit:
