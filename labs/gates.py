@@ -30,6 +30,7 @@ from labs import trees  # noqa: E402
 
 NOT_DONE = {"not attempted", "fail"}
 BOOT_SECONDS = 60
+SEED = "0x706f6e7465"  # the same runs every time: what can be reached does not hang on chance
 PROMPT, OFF = b"ponte$ ", b"The machine goes off."
 
 
@@ -96,7 +97,8 @@ class Yard:
             [sys.executable, str(self.directory / "grade" / "run.py"), "--build",
              str(self.directory / "build"), "--cpus", str(self.cpus),
              "--lab", ",".join(map(str, labs)), *(["--test", named] if named else [])],
-            cwd=self.directory, text=True, capture_output=True, check=False)
+            cwd=self.directory, text=True, capture_output=True, check=False,
+            env={**os.environ, "PONTE_SEED": SEED})
         if not results.exists():
             raise GateError(f"nothing was graded:\n{done.stdout[-2000:]}{done.stderr[-2000:]}")
         found = {}
@@ -162,6 +164,8 @@ def main() -> int:
     try:
         tree = trees.read_directory(ROOT)
         labs = trees.labs_of(tree)
+        if problems := trees.exercises_of(tree)[1]:
+            raise GateError("\n".join(map(str, problems)))
         yard = Yard(options.build.resolve() / "gates", options.cpus)
         for lab in labs:
             if options.lab not in (None, lab.number):

@@ -26,6 +26,7 @@ MORE = re.compile(r"     \*(?!/) ?(.*)")  # a further line of its sentence
 END = re.compile(r"    /\*@ end => (.*\S) \*/")
 ID = re.compile(r"([a-z][a-z0-9_]*)\.([1-9][0-9]*)")
 INCLUDE = re.compile(r'#include "([^"]+)"')
+CONDITION = re.compile(r"(if \(.*\)) (\w.*)")
 # What stands before a function's name and looks like a call.
 LOOKS_LIKE_A_CALL = re.compile(r"__attribute__\s*\(\(.*?\)\)|\bHOLDS\s*\(.*?\)", re.DOTALL)
 
@@ -170,8 +171,12 @@ def _task(exercise: Exercise) -> list[str]:
 
 
 def _stub(exercise: Exercise) -> list[str]:
-    """The stub, one statement a line."""
-    return [f"    {part.strip()};" for part in exercise.stub.split(";") if part.strip()]
+    """The stub, one statement a line, what an if is about a line of its own."""
+    lines = []
+    for part in filter(None, map(str.strip, exercise.stub.split(";"))):
+        condition = CONDITION.fullmatch(part)
+        lines += [f"    {condition[1]}", f"        {condition[2]};"] if condition else [f"    {part};"]
+    return lines
 
 
 def _with_todo_header(lines: list[str], header: str) -> list[str]:

@@ -67,11 +67,14 @@ static void pipe_put_reference(struct pipe *pipe)
  */
 static void close_side(struct pipe *pipe, struct side *side)
 {
+    /*@ pipe.1 From now on the side is closed, and whoever waits for bytes or for room, on either
+     * side, looks again. */
     spin_lock(&pipe->lock);
     side->closed = true;
     waitq_wake_all(&pipe->reader.change);
     waitq_wake_all(&pipe->writer.change);
     spin_unlock(&pipe->lock);
+    /*@ end => lab_todo("pipe.1"); */
 }
 
 static void reader_closed(struct object *object, rights_t rights, bool last)
@@ -165,10 +168,12 @@ put:
 static inline status_t take_turn(struct pipe *pipe, struct side *side, uint64_t deadline)
     HOLDS(pipe->lock)
 {
+    /*@ pipe.5 Who finds the side busy sleeps among its turns until the turn is his. */
     if (unlikely(side->busy))
         return waitq_sleep(&side->turns, &pipe->lock, deadline); /* until it is given to us */
     side->busy = true;
     return OK;
+    /*@ end => if (side->busy) return lab_todo("pipe.5"); side->busy = true; return OK; */
 }
 
 /* To who has waited longest; the side stays busy then, so that no newcomer is faster. */
@@ -207,6 +212,8 @@ static inline uint32_t at_most(uint32_t there, uint64_t wanted)
 /* 1: there are bytes. The turn is the caller's. */
 static inline status_t wait_for_bytes(struct pipe *pipe, uint64_t deadline) HOLDS(pipe->lock)
 {
+    /*@ pipe.3 Until there is a byte. What is there can be read, closed or not; without one, no
+     * writer means the end, and a closed reader that the call is off. */
     while (pipe->written == pipe->taken) {
         if (pipe->writer.closed)
             return 0;
@@ -218,6 +225,7 @@ static inline status_t wait_for_bytes(struct pipe *pipe, uint64_t deadline) HOLD
             return st;
     }
     return 1;
+    /*@ end => return lab_todo("pipe.3"); */
 }
 
 status_t pipe_begin_read(struct pipe *pipe, uint64_t size, uint64_t deadline,
@@ -254,6 +262,9 @@ void pipe_end_read(struct pipe *pipe, uint32_t n)
 static inline status_t wait_for_room(struct pipe *pipe, uint32_t least, uint64_t size,
                                      uint64_t deadline, struct pipe_span *span) HOLDS(pipe->lock)
 {
+    /*@ pipe.2 Until there are least bytes of room: then tell where the room lies. But nobody
+     * writes when either side is closed, whatever room there is. A holder that sleeps says in
+     * writer.least for how much. */
     for (;;) {
         uint32_t room = PIPE_SIZE - (pipe->written - pipe->taken);
         if (unlikely(pipe->reader.closed))
@@ -269,6 +280,7 @@ static inline status_t wait_for_room(struct pipe *pipe, uint32_t least, uint64_t
         if (unlikely(st < 0))
             return st;
     }
+    /*@ end => return lab_todo("pipe.2"); */
 }
 
 status_t pipe_begin_write(struct pipe *pipe, uint32_t least, uint64_t size, uint64_t deadline,
@@ -295,6 +307,8 @@ static inline void publish(struct pipe *pipe, uint32_t n) HOLDS(pipe->lock)
 status_t pipe_go_on(struct pipe *pipe, uint32_t n, uint32_t least, uint64_t size,
                     uint64_t deadline, struct pipe_span *span)
 {
+    /*@ pipe.4 What was copied can be read at once, and then it waits for room, with the turn
+     * kept. Who gets an error has no turn any more. */
     spin_lock(&pipe->lock);
     publish(pipe, n);
     status_t st = wait_for_room(pipe, least, size, deadline, span);
@@ -302,6 +316,7 @@ status_t pipe_go_on(struct pipe *pipe, uint32_t n, uint32_t least, uint64_t size
         give_turn(&pipe->writer);
     spin_unlock(&pipe->lock);
     return st;
+    /*@ end => pipe_end_write(pipe, n); return lab_todo("pipe.4"); */
 }
 
 void pipe_end_write(struct pipe *pipe, uint32_t n)

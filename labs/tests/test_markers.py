@@ -103,6 +103,11 @@ def test_each_statement_of_a_stub_gets_a_line() -> None:
     assert '    lab_todo("port.1");\n    return NULL;\n}' in markers.render("a.c", text, [])
 
 
+def test_a_stub_with_a_condition() -> None:
+    text = GOOD.replace('return lab_todo("port.1");', 'if (f(a) && b) lab_todo("port.1"); x = (y) + 1;')
+    assert '    if (f(a) && b)\n        lab_todo("port.1");\n    x = (y) + 1;\n}' in markers.render("a.c", text, [])
+
+
 def test_a_long_task_is_wrapped() -> None:
     text = GOOD.replace("Do it.", "Do it " + "very " * 40 + "well.")
     made = markers.render("a.c", text, [])

@@ -30,7 +30,7 @@ static uint64_t drain(struct pipe_ends pipe)
     return all;
 }
 
-TEST(create, 11)
+TEST(create, 9)
 {
     static handle_t filler[HANDLE_TABLE_MAX];
     struct handle_info info[2];
@@ -52,8 +52,6 @@ TEST(create, 11)
     CHECK_STATUS(sys_pipe_create(ends), ERR_NO_SLOTS, "with one slot free");
     NEED(sys_handle_close(filler[--count]));
     CHECK_STATUS(sys_pipe_create(ends), OK, "with two");
-    CHECK_STATUS(sys_pipe_write(ends[1], "x", 1, DEADLINE_POLL), 1, "it takes a byte");
-    CHECK_STATUS(sys_pipe_read(ends[0], got, 1, DEADLINE_POLL), 1, "and gives it");
 }
 
 TEST(rights, 15)
@@ -93,9 +91,9 @@ TEST(stream, 4)
     static uint8_t all[STREAM], out[STREAM];
     uint64_t contents = test_seed(), sizes = test_seed() + 1, sent = 0, received = 0, strange = 0;
     fill_random(all, STREAM, &contents);
-    while (received < STREAM) {
+    while (received < STREAM && strange == 0) {
         for (uint64_t burst = test_random(&sizes) % 12; burst > 0 && sent < STREAM; burst--) {
-            size_t n = test_random(&sizes) % 9000 + 1;
+            size_t n = sent == 0 ? PIPE_SIZE + 1 : test_random(&sizes) % 9000 + 1;
             n = n < STREAM - sent ? n : STREAM - sent;
             status_t st = put(pipe, all + sent, n);
             strange += st == 0 || st > (status_t)n || (st < 0 && st != ERR_TIMED_OUT);
