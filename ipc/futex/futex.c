@@ -17,6 +17,7 @@
  */
 #include "ipc/futex/futex.h"
 
+#include "kernel/lib/panic.h"
 #include "kernel/sched/waitq_direct.h"
 
 /* [b] the lock of the bucket it is in   [I] set at creation */
@@ -101,6 +102,7 @@ uint32_t futex_wake(struct futex_bucket *bucket, const struct futex_key *key, ui
          link = next) {
         struct futex_waiter *waiter = list_entry(link, struct futex_waiter, link);
         next = link->next;
+        assert(waiter->bucket == bucket); /* or it would leave under another lock than ours (F9) */
         if (same_word(&waiter->key, key) && wake(waiter))
             woken++;
     }
