@@ -17,9 +17,8 @@
  */
 #include "ipc/futex/futex.h"
 
+#include "kernel/lib/panic.h"
 #include "kernel/sched/waitq_direct.h"
-
-#define BUCKET_BITS 8
 
 /* [b] the lock of the bucket it is in   [I] set at creation */
 struct futex_waiter {
@@ -29,43 +28,17 @@ struct futex_waiter {
     struct waitq self;           /* [b] for this one thread */
 };
 
-/* On a cache line of its own: neighbours are others' business. */
-struct futex_bucket {
-    struct spinlock lock;
-    struct list waiters; /* [lock] struct futex_waiter, the longest first; of all words that fall here */
-} __attribute__((aligned(64)));
-
 #define EMPTY_BUCKET(n) \
-    [n] = { .lock = SPINLOCK_INIT(RANK_IPC, "futex bucket"), .waiters = LIST_INIT(buckets[n].waiters) }
+    [n] = { .lock = SPINLOCK_INIT(RANK_IPC, "futex bucket"), .waiters = LIST_INIT(futex_buckets[n].waiters) }
 #define EMPTY_4(n)  EMPTY_BUCKET(n), EMPTY_BUCKET(n + 1), EMPTY_BUCKET(n + 2), EMPTY_BUCKET(n + 3)
 #define EMPTY_16(n) EMPTY_4(n), EMPTY_4(n + 4), EMPTY_4(n + 8), EMPTY_4(n + 12)
 #define EMPTY_64(n) EMPTY_16(n), EMPTY_16(n + 16), EMPTY_16(n + 32), EMPTY_16(n + 48)
 
-static struct futex_bucket buckets[1 << BUCKET_BITS] = { EMPTY_64(0), EMPTY_64(64), EMPTY_64(128),
-                                                         EMPTY_64(192) };
-
-/* Multiplying by an odd number close to 2^64 divided by the golden ratio spreads neighbours over the upper bits. */
-static inline struct futex_bucket *bucket_of(const struct futex_key *key)
-{
-    uint64_t mixed = (key->object + key->offset) * 0x9e3779b97f4a7c15ull;
-    return &buckets[mixed >> (64 - BUCKET_BITS)];
-}
+struct futex_bucket futex_buckets[] = { EMPTY_64(0), EMPTY_64(64), EMPTY_64(128), EMPTY_64(192) };
 
 static inline bool same_word(const struct futex_key *a, const struct futex_key *b)
 {
     return a->offset == b->offset && a->object == b->object;
-}
-
-struct futex_bucket *futex_lock(const struct futex_key *key)
-{
-    struct futex_bucket *bucket = bucket_of(key);
-    spin_lock(&bucket->lock);
-    return bucket;
-}
-
-void futex_unlock(struct futex_bucket *bucket)
-{
-    spin_unlock(&bucket->lock);
 }
 
 /* Locks the bucket that the waiter is in, which may change until its lock is held. */
@@ -129,6 +102,7 @@ uint32_t futex_wake(struct futex_bucket *bucket, const struct futex_key *key, ui
          link = next) {
         struct futex_waiter *waiter = list_entry(link, struct futex_waiter, link);
         next = link->next;
+        assert(waiter->bucket == bucket); /* or it would leave under another lock than ours (F9) */
         if (same_word(&waiter->key, key) && wake(waiter))
             woken++;
     }
@@ -137,7 +111,7 @@ uint32_t futex_wake(struct futex_bucket *bucket, const struct futex_key *key, ui
 
 struct futex_pair futex_lock_pair(const struct futex_key *from, const struct futex_key *to)
 {
-    struct futex_pair pair = { bucket_of(from), bucket_of(to) };
+    struct futex_pair pair = { futex_bucket_of(from), futex_bucket_of(to) };
     if (pair.from == pair.to)
         spin_lock(&pair.from->lock);
     else

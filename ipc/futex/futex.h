@@ -20,7 +20,7 @@
  */
 #pragma once
 
-#include "kernel/lib/defs.h"
+#include "kernel/lib/list.h"
 #include "kernel/sync/spinlock.h"
 
 /* Objects' numbers are small, a space's address in the kernel's half is not: so the two kinds never meet. */
@@ -29,11 +29,35 @@ struct futex_key {
     uint64_t offset; /* bytes in it, or the address in the space */
 };
 
-struct futex_bucket;
+/* On a cache line of its own: neighbours are others' business. */
+struct futex_bucket {
+    struct spinlock lock;
+    struct list waiters; /* [lock] struct futex_waiter, the longest first; of all words that fall here */
+} __attribute__((aligned(64)));
+
+#define FUTEX_BUCKET_BITS 8
+
+extern struct futex_bucket futex_buckets[1 << FUTEX_BUCKET_BITS];
+
+/* Multiplying by an odd number close to 2^64 divided by the golden ratio spreads neighbours over the upper bits. */
+static inline struct futex_bucket *futex_bucket_of(const struct futex_key *key)
+{
+    uint64_t mixed = (key->object + key->offset) * 0x9e3779b97f4a7c15ull;
+    return &futex_buckets[mixed >> (64 - FUTEX_BUCKET_BITS)];
+}
 
 /* Takes the lock of the word's bucket. No spinlock may be held. */
-struct futex_bucket *futex_lock(const struct futex_key *key);
-void futex_unlock(struct futex_bucket *bucket);
+static inline struct futex_bucket *futex_lock(const struct futex_key *key)
+{
+    struct futex_bucket *bucket = futex_bucket_of(key);
+    spin_lock(&bucket->lock);
+    return bucket;
+}
+
+static inline void futex_unlock(struct futex_bucket *bucket)
+{
+    spin_unlock(&bucket->lock);
+}
 
 /*
  * Sleeps until a wake-up; returns without the lock (F2). OK: one has chosen this thread; ERR_TIMED_OUT, ERR_KILLED. It may

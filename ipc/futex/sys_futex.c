@@ -59,8 +59,10 @@ status_t sys_futex_wake(uaddr_t at, uint64_t count)
     status_t st = find_key(at, &key);
     if (unlikely(st < 0))
         return st;
+    uint32_t woken = 0;
     struct futex_bucket *bucket = futex_lock(&key);
-    uint32_t woken = futex_wake(bucket, &key, (uint32_t)count);
+    if (!list_empty(&bucket->waiters))
+        woken = futex_wake(bucket, &key, (uint32_t)count);
     futex_unlock(bucket);
     return woken;
 }
