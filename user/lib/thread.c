@@ -27,11 +27,9 @@ _Noreturn void thread_begin(struct thread *t)
 
 _Noreturn void thread_exit(int64_t code)
 {
-    struct thread *self = thread_self();
     if (exit_flush != NULL)
         exit_flush();
-    self->code = code;
-    thread_leave(&self->ended, code);
+    sys_thread_exit(code);
 }
 
 status_t thread_create(struct thread **thread, int64_t (*run)(void *), void *argument)
@@ -66,13 +64,9 @@ status_t thread_join(struct thread *thread, uint64_t deadline, int64_t *code)
 {
     if (thread == thread_self())
         return ERR_INVALID_ARGUMENT;
-    while (__atomic_load_n(&thread->ended, __ATOMIC_ACQUIRE) == 0) {
-        status_t st = sys_futex_wait(&thread->ended, 0, deadline);
-        if (st < 0 && st != ERR_WOULD_BLOCK)
-            return st;
-    }
-    if (code != NULL)
-        *code = thread->code;
+    status_t st = sys_thread_join(thread->handle, deadline, code);
+    if (st < 0)
+        return st;
     sys_handle_close(thread->handle);
     sys_vm_unmap(thread->base, thread->length); /* the struct with it */
     return OK;

@@ -4,8 +4,7 @@
  *
  * A thread lives in one mapping: a guard page that cannot be written, the stack, and at its top
  * this struct, to which FS points. Whoever joins it frees all of it; so every
- * thread is joined exactly once, or lasts as long as the process. A thread ends by returning or by thread_exit; who waits
- * for that waits, on a futex, for its word `ended`.
+ * thread is joined exactly once, or lasts as long as the process.
  */
 #pragma once
 
@@ -22,8 +21,6 @@ struct thread {
     uint64_t length;
     int64_t (*run)(void *argument);
     void *argument;
-    int64_t code;    /* good once it has ended */
-    uint32_t ended;  /* 1: its stack is in use no more; a futex */
 };
 
 /*

@@ -343,7 +343,7 @@ static uint64_t made;
 
 static void make(void)
 {
-    sys_thread_yield(); /* so that the others come meanwhile */
+    settle(); /* so that the others come meanwhile, and wait */
     made++;
 }
 
