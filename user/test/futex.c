@@ -242,7 +242,7 @@ TEST(private_keys, 4)
     CHECK_EQ(finish(process).reason, EXIT_KILLED, "the other one has waited on");
 }
 
-TEST(shared_keys, 10)
+TEST(shared_keys, 12)
 {
     handle_t shm = (handle_t)NEED(sys_shm_create(2 * PAGE_SIZE));
     uint32_t *first = (uint32_t *)NEED(sys_shm_map(shm, 0, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE));
@@ -252,6 +252,12 @@ TEST(shared_keys, 10)
     CHECK_STATUS(sys_futex_wake(second + 2, 9), 0, "another word of the page");
     CHECK_STATUS(sys_futex_wake(second + 3, 9), 1, "the same word under another address");
     CHECK_STATUS(join_thread(waits[0].thread), OK, "wakes who waits under the first");
+
+    uint32_t *cut = (uint32_t *)NEED(sys_shm_map(shm, 0, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE));
+    NEED(sys_shm_unmap((uint64_t)cut, PAGE_SIZE));
+    begin(&waits[0], cut + PAGE_SIZE / 4 + 3, DEADLINE_FOREVER);
+    CHECK_STATUS(sys_futex_wake(second + 3, 9), 1, "the same word in what is left of a mapping that was cut");
+    CHECK_STATUS(join_thread(waits[0].thread), OK, "wakes too");
 
     second[1] = 5;
     handle_t handle = duplicate(shm, RIGHTS_SAME);

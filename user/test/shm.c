@@ -4,7 +4,7 @@
  *
  * Several processes are in shm_process.c, several CPUs in shm_race.c.
  */
-#include "user/test/support.h"
+#include "user/test/pipe_support.h"
 
 #define AT 0x200000000ull
 
@@ -26,18 +26,18 @@ static status_t map_at(handle_t shm, uint64_t address, uint64_t length)
 /* Whether an access works, found out by a call that would read or write there; nothing is ended by it. */
 static bool readable(const void *at)
 {
-    struct pipe_ends pipe = make_pipe();
-    bool ok = sys_pipe_write(pipe.writer, at, 1, DEADLINE_POLL) == 1;
-    close_pipe(pipe);
+    struct pipe pipe = make_pipe();
+    bool ok = sys_pipe_write(pipe.write, at, 1, DEADLINE_POLL) == 1;
+    close_pipe(&pipe);
     return ok;
 }
 
 static bool writable(void *at)
 {
-    struct pipe_ends pipe = make_pipe();
-    NEED(sys_pipe_write(pipe.writer, "x", 1, DEADLINE_POLL));
-    bool ok = sys_pipe_read(pipe.reader, at, 1, DEADLINE_POLL) == 1;
-    close_pipe(pipe);
+    struct pipe pipe = make_pipe();
+    NEED(sys_pipe_write(pipe.write, "x", 1, DEADLINE_POLL));
+    bool ok = sys_pipe_read(pipe.read, at, 1, DEADLINE_POLL) == 1;
+    close_pipe(&pipe);
     return ok;
 }
 

@@ -6,7 +6,7 @@
  * was until it is told to forget; so each case lets threads write without a pause while another
  * unmaps, and then looks whether memory that was taken since has been written to.
  */
-#include "user/test/support.h"
+#include "user/test/pipe_support.h"
 
 #define AT      0x200000000ull
 #define PAGES   8
@@ -21,29 +21,44 @@ static uint32_t stop, gone;
  */
 static int64_t write_while_there(void *address)
 {
-    struct pipe_ends pipe = make_pipe();
+    struct pipe pipe = make_pipe();
     static const uint8_t mark[64] = { POISON, POISON, POISON, POISON };
     int64_t writes = 0;
     while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
-        NEED(sys_pipe_write(pipe.writer, mark, sizeof mark, DEADLINE_POLL));
-        status_t st = sys_pipe_read(pipe.reader, address, sizeof mark, DEADLINE_POLL);
+        NEED(sys_pipe_write(pipe.write, mark, sizeof mark, DEADLINE_POLL));
+        status_t st = sys_pipe_read(pipe.read, address, sizeof mark, DEADLINE_POLL);
         if (st < 0) {
             if (st != ERR_INVALID_ADDRESS)
                 return -1;
             uint8_t away[sizeof mark];
-            NEED(sys_pipe_read(pipe.reader, away, sizeof away, DEADLINE_POLL));
+            NEED(sys_pipe_read(pipe.read, away, sizeof away, DEADLINE_POLL));
             __atomic_store_n(&gone, 1, __ATOMIC_RELEASE);
         } else {
             writes++;
         }
     }
-    close_pipe(pipe);
+    close_pipe(&pipe);
     return writes;
 }
 
-TEST(unmap_while_writing, 4)
+/* Takes frames, and looks whether anybody else writes to them. */
+static int64_t take_frames(void *argument)
 {
-    struct thread *threads[WRITERS];
+    int64_t wrong = 0;
+    (void)argument;
+    while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+        uint64_t *pages = (uint64_t *)map_pages(PAGES, PROT_READ | PROT_WRITE);
+        for (int look = 0; look < 2; look++)
+            for (size_t i = 0; i < PAGES * PAGE_SIZE / 8; i += 32)
+                wrong += *(volatile uint64_t *)&pages[i] != 0;
+        unmap_pages(pages, PAGES);
+    }
+    return wrong;
+}
+
+TEST(unmap_while_writing, 5)
+{
+    struct thread *threads[WRITERS], *taker = start_thread(take_frames, NULL);
     uint64_t wrong = 0, round = 0;
     for (uint64_t i = 0; i < WRITERS; i++)
         threads[i] = start_thread(write_while_there, (void *)(AT + i * PAGE_SIZE));
@@ -65,6 +80,7 @@ TEST(unmap_while_writing, 4)
         writes += join_thread(threads[i]);
     CHECK_EQ(wrong, 0, "nobody writes to frames that are somebody else's by now, round %llu",
              (unsigned long long)round);
+    CHECK_EQ(join_thread(taker), 0, "nor to those that are taken while they are being unmapped");
     CHECK_EQ(round, ROUNDS, "all rounds are played");
     CHECK(writes > 0, "there was writing");
     CHECK(gone != 0, "and there was unmapping under it");
