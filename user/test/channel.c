@@ -179,13 +179,14 @@ static void shuffle(uint64_t *values, size_t n, uint64_t *state)
 TEST(fifo, 2 * 3)
 {
     struct pair pair = make_pair();
-    uint64_t state = test_seed(), order[MANY], word;
+    uint64_t order[MANY], word;
     for (int way = 0; way < 2; way++) {
         handle_t from = way ? pair.b : pair.a, to = way ? pair.a : pair.b;
         char text[MANY * 3 + 1] = "", key[16];
         size_t length = 0, sent = 0, received = 0;
         unsigned wrong = 0, stuck = 0;
         status_t st = OK;
+        uint64_t state = test_seed() + (uint64_t)way;
         shuffle(order, MANY, &state);
         while (received < MANY && st == OK && stuck++ < MANY) {
             while (sent < MANY && post_now(from, order[sent]) == OK)

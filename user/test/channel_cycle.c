@@ -109,7 +109,7 @@ struct ring {
 static void play_ring(void *argument)
 {
     const struct ring *ring = argument;
-    struct link links[RING_MOST];
+    static struct link links[RING_MOST];
     unsigned n = ring->size, chained = 0, refused = 0, freed = 0;
     for (unsigned i = 0; i < n; i++)
         links[i] = make_link(ring->ports >> i & 1);
