@@ -248,6 +248,13 @@ def test_move_and_send(ponte: Ponte) -> None:
     race(ponte, "channel_race_move", "send")
 
 
+@pytest.mark.lab(3, "storm")
+def test_storm(ponte: Ponte) -> None:
+    """Let six threads send, receive, call, move and close at random by the same few handles."""
+    race(ponte, "channel_storm", "storm")
+    ponte.run("channel_storm", "storm", cpus=4, exact=False).expect_pass()
+
+
 @pytest.mark.lab(3, "cycle")
 def test_cycle(ponte: Ponte) -> None:
     """Sent ends into their own queues: directly, both in one message, through another channel, through a port."""

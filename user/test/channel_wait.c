@@ -142,7 +142,7 @@ TEST(hand_over, 2)
     for (unsigned i = 0; i < ROUNDS; i++) {
         NEED(post_now(lane.a, i));
         at_once += __atomic_load_n(&heard, __ATOMIC_ACQUIRE) == i + 1;
-        while (__atomic_load_n(&heard, __ATOMIC_ACQUIRE) != i + 1)
+        for (unsigned n = 0; n < 100 && __atomic_load_n(&heard, __ATOMIC_ACQUIRE) != i + 1; n++)
             sys_thread_yield();
     }
     CHECK(at_once > ROUNDS * 9 / 10, "the receiver has run when channel_send returns: %u of %u times",
@@ -154,11 +154,11 @@ TEST(hand_over, 2)
 #define FAIR_SLICE 100000ull /* ns: the run's slice=, see test_lab3_channel.py */
 #define FAIR_TURNS 100
 
-/* The longest time for which the CPU was another's. */
+/* The longest time for which the CPU was another's. It ends by itself, should the others stand still. */
 static int64_t stand_by(void *argument)
 {
-    uint64_t *longest = argument, last = clock_now();
-    while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE)) {
+    uint64_t *longest = argument, last = clock_now(), end = last + 3 * FAIR_TURNS * FAIR_SLICE;
+    while (!__atomic_load_n(&stop, __ATOMIC_ACQUIRE) && last < end) {
         uint64_t now = clock_now();
         if (now - last > *longest)
             *longest = now - last;
