@@ -192,8 +192,9 @@ def test_close_and_send(ponte: Ponte) -> None:
 
 @pytest.mark.lab(3, "both_close")
 def test_both_close(ponte: Ponte) -> None:
-    """Closed both ends of 2000 channels from two threads at once, with ends queued in both directions."""
+    """Closed both ends of channels from two threads at once, or while a thread was copying a message; 3000 times."""
     race(ponte, "channel_race", "both_close")
+    race(ponte, "channel_race", "close_under_copy")
 
 
 @pytest.mark.lab(3, "nested")

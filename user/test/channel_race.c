@@ -190,3 +190,48 @@ TEST(both_close, 3 * 2 + 1)
 {
     CHECK_BALANCED(close_both, (void *)1000, "nothing is freed twice or left behind");
 }
+
+/*
+ * The same while a thread has taken a message out of the queue and copies it, in vain: where it was going to put it back
+ * there is no queue any more. The copy fails at its end, so there is time.
+ */
+static uint8_t *half_room; /* a page to write to and one to read */
+
+static status_t take_in_vain(handle_t end)
+{
+    handle_t got;
+    struct message_args in = incoming(half_room, 2 * PAGE_SIZE, &got, 1);
+    return sys_channel_recv(end, &in, DEADLINE_FOREVER);
+}
+
+static void close_under_copy(void *rounds)
+{
+    static uint8_t data[2 * PAGE_SIZE];
+    struct thread *thread = begin_orders(take_in_vain);
+    uint64_t state = test_seed();
+    unsigned strange = 0, open = 0, in_time = 0;
+    for (uint64_t round = 0; round < (uint64_t)rounds; round++) {
+        struct pair pair = make_pair(), inner = make_pair();
+        struct message_args out = outgoing(1, data, sizeof(data), &inner.a, 1);
+        NEED(sys_channel_send(pair.b, &out, DEADLINE_POLL));
+        give_order(pair.a, &state);
+        NEED(sys_handle_close(pair.a));
+        NEED(sys_handle_close(pair.b));
+        status_t st = get_report();
+        strange += st != ERR_INVALID_ADDRESS && st != ERR_CANCELED && st != ERR_INVALID_HANDLE;
+        in_time += st == ERR_INVALID_ADDRESS;
+        open += post_now(inner.b, 1) != ERR_PEER_CLOSED;
+        NEED(sys_handle_close(inner.b));
+    }
+    CHECK_EQ(strange, 0, "a receiver whose channel closes while it copies is told so or of its bad address");
+    CHECK_EQ(open, 0, "and the message that it could not take is destroyed");
+    CHECK(often(in_time, (unsigned)(uint64_t)rounds / 4), "often it was copying: %u times", in_time);
+    end_orders(thread);
+}
+
+TEST(close_under_copy, 4 * 2 + 1)
+{
+    half_room = map_pages(2, PROT_READ | PROT_WRITE);
+    NEED(sys_vm_protect((uint64_t)half_room + PAGE_SIZE, PAGE_SIZE, PROT_READ));
+    CHECK_BALANCED(close_under_copy, (void *)500, "nothing is freed twice or left behind");
+}
