@@ -162,6 +162,15 @@ static inline status_t send_or_wait(struct port *port, struct tenure tenure, str
     return st;
 }
 
+/* The handle by which the call came may be among those it sends (a channel's end through itself): it waits on in the message. */
+static struct tenure carried_on(struct tenure tenure, const struct message *msg)
+{
+    for (uint32_t i = 0; i < msg->handle_count; i++)
+        if (msg->handles[i].object == tenure.object)
+            tenure.number = tenure.object->moves; /* nobody else can move it meanwhile */
+    return tenure;
+}
+
 /*
  * For a message that carries receive sides: whether they close a ring is decided in one step
  * with queueing it. If it must wait for room they are the port's children already: two
@@ -187,7 +196,7 @@ static rarely status_t send_receive_sides(struct port *port, struct tenure tenur
     if (st != ERR_QUEUE_FULL || deadline == DEADLINE_POLL)
         return st;
 
-    st = send_or_wait(port, tenure, msg, deadline, receiver);
+    st = send_or_wait(port, carried_on(tenure, msg), msg, deadline, receiver);
     if (st < 0)
         topology_orphan(msg);
     return st;

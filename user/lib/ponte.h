@@ -141,7 +141,7 @@ status_t sys_port_send(handle_t port, const struct message_args *args, uint64_t 
  * fill args->header in; so does ERR_INVALID_ADDRESS, without.
  */
 status_t sys_port_try_recv(handle_t port, struct message_args *args);
-/* The same, but waits while there is none: ERR_TIMED_OUT. */
+/* The same, but waits while there is none: ERR_TIMED_OUT. ERR_CANCELED if RECEIVE moves away while the call waits. */
 status_t sys_port_recv(handle_t port, struct message_args *args, uint64_t deadline);
 /* Closes the port [MANAGE] for everyone: its queue is destroyed, all who wait and all later calls get ERR_PORT_CLOSED. */
 status_t sys_port_close(handle_t port);
