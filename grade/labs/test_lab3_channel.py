@@ -213,7 +213,7 @@ def test_process_death(ponte: Ponte) -> None:
 def test_killed(ponte: Ponte) -> None:
     """Killed one of two processes that called each other, 48 times, wherever it was."""
     ponte.run("channel_process", "killed", cpus=1, slice=SLICES[1]).expect_pass()
-    ponte.run("channel_process", "killed", cpus=2).expect_pass()
+    ponte.run("channel_process", "killed", cpus=2, slice=SLICES[1]).expect_pass()
     ponte.run("channel_process", "killed", cpus=2, exact=False).expect_pass()
 
 

@@ -10,7 +10,7 @@
 
 #define AT      0x200000000ull
 #define PAGES   8
-#define ROUNDS  150
+#define ROUNDS  60
 #define WRITERS 3
 
 static uint32_t stop, gone;
