@@ -33,13 +33,16 @@
  * Each mechanism has x.h (contracts), x.c (the logic: kernel memory only) and sys_x.c
  * (what a program's arguments are worth: user addresses, handles, rights).
  *
- * Locks, outermost first: topology_lock, port->lock, which guards its wait queues too. Nothing is
+ * Locks, outermost first: topology_lock, then port->lock, pipe->lock or a futex bucket's, which guard their wait queues too. Nothing is
  * allocated, destroyed, or copied from or to user memory under any of them, and a handle
  * table's lock is never held together with one of them.
  */
 #pragma once
 
 #include "ipc/channel/channel.h"
+#include "ipc/futex/futex.h"
 #include "ipc/message/message.h"
+#include "ipc/pipe/pipe.h"
 #include "ipc/port/port.h"
 #include "ipc/port/rights.h"
+#include "ipc/shm/shm.h"

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from grade.challenge import Challenge
 from grade.harness import GradeFailure, Ponte, Run
 from grade.outcome import Outcome, Verdict
 
@@ -18,13 +19,15 @@ CASES = {
     "kernel_thread": ["create_join", "create_errors", "join", "preemption", "sleep", "clock", "sse",
                       "sse_new", "many"],
     "kernel_fuzz": ["calls", "vanishing"],
+    "kernel_shell": ["pipelines", "mistakes", "no_leak"],
 }
 EVERY_CASE = [(program, case) for program, cases in CASES.items() for case in cases]
 # Where order or timing is not what is tested: these must hold under any interleaving.
 ANY_ORDER = [("kernel_handle", "table_full"), ("kernel_memory", "faults"), ("kernel_process", "kill"),
              ("kernel_process", "exit_codes"), ("kernel_process", "many"), ("kernel_process", "in_turn"),
              ("kernel_thread", "create_join"), ("kernel_thread", "sse"), ("kernel_thread", "many"),
-             ("kernel_fuzz", "calls"), ("kernel_fuzz", "vanishing")]
+             ("kernel_fuzz", "calls"), ("kernel_fuzz", "vanishing"), ("kernel_shell", "pipelines"),
+             ("kernel_shell", "no_leak")]
 
 
 def must(run: Run, condition: bool, text: str) -> None:
@@ -51,6 +54,16 @@ def test_preempted(ponte: Ponte, program: str, case: str) -> None:
 def test_parallel(ponte: Ponte, program: str, case: str, cpus: int) -> None:
     """Ran one case on several CPUs truly in parallel."""
     ponte.run(program, case, cpus=cpus, exact=False).expect_pass()
+
+
+@pytest.mark.parametrize("cpus", [1, 4])
+def test_sorted(ponte: Ponte, cpus: int) -> None:
+    """Let a pipeline in the shell sort, search and count numbers that the host knows."""
+    run = ponte.run("kernel_shell", "sorted", cpus=cpus)
+    run.expect_pass()
+    numbers = [n % 100_000 for n in Challenge(run.seed & 0xFFFFFFFF).values(500)]
+    run.expect_answer("first", sorted(numbers)[:20])
+    run.expect_answer("sevens", sum("7" in str(n) for n in numbers))
 
 
 @pytest.mark.parametrize("cpus", [1, 2, 3, 4])

@@ -191,9 +191,10 @@ def test_close_and_send(ponte: Ponte) -> None:
 
 @pytest.mark.lab(2, "last_receive")
 def test_last_receive(ponte: Ponte) -> None:
-    """Moved RECEIVE about, then closed its last handle, also under a thread that waited on it."""
+    """Moved RECEIVE about, and closed its last handle, also under a thread that waited on it."""
     ponte.run("port_life", "last_receive").expect_pass()
     ponte.run("port_life", "close_under_waiter").expect_pass()
+    ponte.run("port_life", "move_under_waiter").expect_pass()
 
 
 @pytest.mark.lab(2, "process_death")

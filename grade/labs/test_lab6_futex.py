@@ -164,13 +164,13 @@ def test_barrier(ponte: Ponte) -> None:
 @pytest.mark.lab(6, "once")
 def test_once(ponte: Ponte) -> None:
     """Let four threads do something once."""
-    _raced(ponte, "sync", "once_only")
+    _raced(ponte, "sync_more", "once_only")
 
 
 @pytest.mark.lab(6, "rwlock")
 def test_rwlock(ponte: Ponte) -> None:
     """Let four readers and a writer share a pair of numbers, with pre-emption everywhere."""
-    _raced(ponte, "sync", "rwlocks")
+    _raced(ponte, "sync_more", "rwlocks")
 
 
 @pytest.mark.lab(6, "processes")
@@ -185,4 +185,4 @@ def test_processes(ponte: Ponte) -> None:
 def test_no_leak(ponte: Ponte) -> None:
     """Waited, moved, gave up, died and joined, and compared the kernel's figures."""
     ponte.run("futex", "no_leak").expect_pass()
-    ponte.run("sync", "joins").expect_pass()
+    ponte.run("sync_more", "joins").expect_pass()

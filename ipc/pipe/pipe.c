@@ -1,328 +1,316 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * pipe.c: turns, room, bytes and ends; see pipe.h.
+ * pipe.c: who may move bytes and when, and what an end's closing means to the other. The structures,
+ * their invariants and the interleavings to think of stand in pipe.h.
  *
- * Lock:      pipe->lock, rank IPC, guards its wait queues too.
- * Invariant: 0 <= written - taken <= PIPE_SIZE; the counters wrap on purpose. Only who has the writers' turn moves
- *            `written`, only who has the readers' turn moves `taken`.
- *
- * What can come between:
- *   Bytes come, or the last writer closes, between looking and sleeping: cannot. Both need the lock.
- *   A time-out or kill just as a turn is handed on: a waiter is claimed once (waitq.h). Claimed by its timer it is
- *     passed over, and the next one gets the turn; claimed by the giver it has the turn, and must pass it on
- *     when it is done, whatever the clock says.
- *   An end closes while somebody copies: the copy goes on, into or out of a ring that stays as long as he has a
- *     reference to an end; he sees it when he takes the lock again.
- *   Both ends close at once: each only says so under the lock and wakes. The pipe goes with the last reference.
+ * Lock: pipe->lock, rank IPC. It guards the wait queues too.
  */
 #include "ipc/pipe/pipe.h"
 
+#include "kernel/lib/panic.h"
 #include "kernel/mm/kmalloc.h"
-#include "kernel/sched/waitq.h"
+#include "kernel/sched/thread.h"
 
-_Static_assert((PIPE_SIZE & (PIPE_SIZE - 1)) == 0, "the counters wrap");
+/* Never leaves this file: nothing to be had now. */
+#define MUST_WAIT ERR_WOULD_BLOCK
 
-/* One of the two sides: who waits there, and for what. */
-struct side {
-    bool closed;         /* [p] its last handle is gone */
-    bool busy;           /* [p] somebody has the turn */
-    uint32_t least;      /* [p] bytes, or bytes of room, that the holder of the turn sleeps for */
-    struct waitq turns;  /* [p] woken by: the turn is theirs, and only that */
-    struct waitq change; /* [p] at most the holder; woken by: enough has come, either end closes */
-};
-
-/* [I] set at creation   [p] pipe->lock   [t] changed by the holder of that side's turn, under the lock */
-struct pipe {
-    atomic32_t ends;         /* that hold a reference */
-    struct spinlock lock;
-    struct side reader, writer;
-    uint32_t written, taken; /* [t] bytes ever; they wrap */
-    uint8_t *ring;           /* [I] PIPE_SIZE bytes */
-    struct account *account; /* [I] who pays for all this: a reference */
-};
-
-#define PIPE_CHARGE (sizeof(struct pipe) + PIPE_SIZE)
-
-static void side_init(struct side *side, const char *turn, const char *change, uint64_t id)
+static inline uint32_t bytes_in(const struct pipe *pipe) HOLDS(pipe->lock)
 {
-    waitq_init(&side->turns, turn, id);
-    waitq_init(&side->change, change, id);
+    return pipe->written - pipe->taken;
 }
 
-/* Ends ----------------------------------------------------------------------------- */
+/* Closing -------------------------------------------------------------------------- */
 
-static void pipe_put_reference(struct pipe *pipe)
+/* All who wait must look again. It is enough to wake the head: when it leaves, the next one looks, and so on. */
+static void tell_all(struct pipe_side *side) HOLDS(pipe->lock)
 {
-    if (atomic32_add(&pipe->ends, -1) != 0)
-        return;
-    account_uncharge(pipe->account, PIPE_CHARGE);
-    account_put(pipe->account);
-    kfree(pipe->ring);
-    kfree(pipe);
+    side->wanted = 0;
+    waitq_wake_one(&side->head);
 }
 
-/*
- * The last handle to one end is gone. Who has a turn and waits looks again, and gives the turn up; so does the next one in
- * his turn, until all have seen it.
- */
-static void close_side(struct pipe *pipe, struct side *side)
+/* Both sides: an end may be closed under a thread that uses it. */
+static void close_side(struct pipe *pipe, struct pipe_side *side)
 {
-    /*@ pipe.1 From now on the side is closed, and whoever waits for bytes or for room, on either
-     * side, looks again. */
+    /*@ pipe.1 From now on the side is closed, and whoever waits at the pipe, on either side, is
+     * to look again. */
     spin_lock(&pipe->lock);
     side->closed = true;
-    waitq_wake_all(&pipe->reader.change);
-    waitq_wake_all(&pipe->writer.change);
+    tell_all(&pipe->readers);
+    tell_all(&pipe->writers);
     spin_unlock(&pipe->lock);
     /*@ end => lab_todo("pipe.1"); */
 }
 
-static void reader_closed(struct object *object, rights_t rights, bool last)
+static void reading_end_closed(struct object *object, rights_t rights, bool last)
 {
     (void)rights;
     if (last)
-        close_side(pipe_of(object), &pipe_of(object)->reader);
+        close_side(pipe_read_by(object), &pipe_read_by(object)->readers);
 }
 
-static void writer_closed(struct object *object, rights_t rights, bool last)
+static void writing_end_closed(struct object *object, rights_t rights, bool last)
 {
     (void)rights;
     if (last)
-        close_side(pipe_of(object), &pipe_of(object)->writer);
+        close_side(pipe_written_by(object), &pipe_written_by(object)->writers);
 }
 
-static void end_destroy(struct object *object)
+static void reading_end_destroy(struct object *object)
 {
-    pipe_put_reference(pipe_of(object));
+    kfree(pipe_read_by(object)->ring);
     object_free(object);
 }
 
-static const struct object_type reader_type = {
-    .kind = OBJ_PIPE,
-    .rights = PIPE_READER_RIGHTS,
-    .handle_closed = reader_closed,
-    .destroy = end_destroy,
-};
-
-static const struct object_type writer_type = {
-    .kind = OBJ_PIPE,
-    .rights = PIPE_WRITER_RIGHTS,
-    .handle_closed = writer_closed,
-    .destroy = end_destroy,
-};
-
-static struct pipe *pipe_new(struct account *account)
+static void writing_end_destroy(struct object *object)
 {
-    if (account_charge(account, PIPE_CHARGE) < 0)
+    struct pipe *pipe = pipe_written_by(object);
+    object_free(object);
+    object_put(&pipe->object);
+}
+
+static const struct object_type reading_end_type = {
+    .kind = OBJ_PIPE,
+    .rights = PIPE_RIGHTS_READ,
+    .handle_closed = reading_end_closed,
+    .destroy = reading_end_destroy,
+};
+
+static const struct object_type writing_end_type = {
+    .kind = OBJ_PIPE,
+    .rights = PIPE_RIGHTS_WRITE,
+    .handle_closed = writing_end_closed,
+    .destroy = writing_end_destroy,
+};
+
+/* Creating -------------------------------------------------------------------------- */
+
+static void side_init(struct pipe_side *side, const char *what, uint64_t id)
+{
+    waitq_init(&side->copiers, "a turn to copy at pipe", id);
+    waitq_init(&side->head, what, id);
+    waitq_init(&side->line, what, id);
+}
+
+static struct pipe *reading_end_new(struct account *account)
+{
+    struct object *object = object_new(&reading_end_type, sizeof(struct pipe), PIPE_SIZE, account);
+    if (object == NULL)
         return NULL;
-    struct pipe *pipe = kzalloc(sizeof *pipe);
-    uint8_t *ring = pipe != NULL ? kmalloc(PIPE_SIZE) : NULL;
-    if (ring == NULL) {
-        kfree(pipe);
-        account_uncharge(account, PIPE_CHARGE);
+    struct pipe *pipe = pipe_read_by(object);
+    pipe->ring = kmalloc(PIPE_SIZE);
+    if (pipe->ring == NULL) {
+        object_put(object);
         return NULL;
     }
     spinlock_init(&pipe->lock, RANK_IPC, "pipe");
-    pipe->ring = ring;
-    pipe->account = account_get(account);
+    side_init(&pipe->readers, "bytes in pipe", object->id);
+    side_init(&pipe->writers, "room in pipe", object->id);
     return pipe;
 }
 
-static struct pipe_end *end_new(const struct object_type *type, struct pipe *pipe)
+status_t pipe_create(struct account *account, struct object **reading_end,
+                     struct object **writing_end)
 {
-    struct object *object = object_new(type, sizeof(struct pipe_end), 0, pipe->account);
-    if (object == NULL)
-        return NULL;
-    struct pipe_end *end = (struct pipe_end *)object;
-    atomic32_add(&pipe->ends, 1);
-    end->pipe = pipe;
-    return end;
-}
-
-status_t pipe_create(struct account *account, struct pipe_end *ends[2])
-{
-    struct pipe *pipe = pipe_new(account);
+    struct pipe *pipe = reading_end_new(account);
     if (pipe == NULL)
         return ERR_OUT_OF_MEMORY;
-    atomic32_add(&pipe->ends, 1); /* the making's own, until both ends are there */
-    status_t st = ERR_OUT_OF_MEMORY;
-    ends[0] = end_new(&reader_type, pipe);
-    if (ends[0] == NULL)
-        goto put;
-    ends[1] = end_new(&writer_type, pipe);
-    if (ends[1] == NULL) {
-        object_put(&ends[0]->object);
-        goto put;
+    struct object *object = object_new(&writing_end_type, sizeof(struct pipe_writing_end), 0, account);
+    if (object == NULL) {
+        object_put(&pipe->object);
+        return ERR_OUT_OF_MEMORY;
     }
-    side_init(&pipe->reader, "the turn to read from pipe", "bytes in pipe", ends[0]->object.id);
-    side_init(&pipe->writer, "the turn to write to pipe", "room in pipe", ends[0]->object.id);
-    st = OK;
-put:
-    pipe_put_reference(pipe);
-    return st;
-}
-
-/* Turns ---------------------------------------------------------------------------- */
-
-/* OK: the caller has the side's turn. */
-static inline status_t take_turn(struct pipe *pipe, struct side *side, uint64_t deadline)
-    HOLDS(pipe->lock)
-{
-    /*@ pipe.5 Who finds the side busy sleeps among its turns until the turn is his. */
-    if (unlikely(side->busy))
-        return waitq_sleep(&side->turns, &pipe->lock, deadline); /* until it is given to us */
-    side->busy = true;
+    ((struct pipe_writing_end *)object)->pipe = pipe;
+    object_get(&pipe->object);
+    *reading_end = &pipe->object;
+    *writing_end = object;
     return OK;
-    /*@ end => if (side->busy) return lab_todo("pipe.5"); side->busy = true; return OK; */
 }
 
-/* To who has waited longest; the side stays busy then, so that no newcomer is faster. */
-static inline void give_turn(struct side *side)
+/* Turns, and the line ------------------------------------------------------------------ */
+
+/* How much a reader finds; 0 at the end of the stream. */
+static inline status_t look_for_bytes(const struct pipe *pipe) HOLDS(pipe->lock)
 {
-    if (likely(list_empty(&side->turns.waiters)) || waitq_wake_one(&side->turns) == NULL)
-        side->busy = false;
+    /*@ pipe.5 How much there is; without any, the end of the stream if nobody can write any
+     * more, else MUST_WAIT. */
+    uint32_t bytes = bytes_in(pipe);
+    if (likely(bytes > 0))
+        return bytes;
+    /* A writer that still copies finds its end closed and publishes nothing. */
+    return pipe->writers.closed ? 0 : MUST_WAIT;
+    /*@ end => return lab_todo("pipe.5"); */
 }
 
-/* The holder of the side's turn sleeps for `least`, or more, which the other side may soon have made. */
-static inline void wake_holder(struct side *side, uint32_t there)
+static inline status_t look_for_room(const struct pipe *pipe, uint32_t need) HOLDS(pipe->lock)
 {
-    if (unlikely(!list_empty(&side->change.waiters)) && there >= side->least)
-        waitq_wake_one(&side->change);
-}
-
-/* The `size` bytes of the ring from the counter `at` on. */
-static inline void lay_span(const struct pipe *pipe, uint32_t at, uint32_t size,
-                            struct pipe_span *span)
-{
-    uint32_t offset = at % PIPE_SIZE, to_end = PIPE_SIZE - offset;
-    span->size = size;
-    span->piece[0].bytes = pipe->ring + offset;
-    span->piece[0].size = likely(size <= to_end) ? size : to_end;
-    span->piece[1].bytes = pipe->ring;
-    span->piece[1].size = size - span->piece[0].size;
-}
-
-static inline uint32_t at_most(uint32_t there, uint64_t wanted)
-{
-    return wanted < there ? (uint32_t)wanted : there;
-}
-
-/* Reading -------------------------------------------------------------------------- */
-
-/* 1: there are bytes. The turn is the caller's. */
-static inline status_t wait_for_bytes(struct pipe *pipe, uint64_t deadline) HOLDS(pipe->lock)
-{
-    /*@ pipe.3 Until there is a byte. What is there can be read, closed or not; without one, no
-     * writer means the end, and a closed reader that the call is off. */
-    while (pipe->written == pipe->taken) {
-        if (pipe->writer.closed)
-            return 0;
-        if (pipe->reader.closed)
-            return ERR_CANCELED;
-        pipe->reader.least = 1;
-        status_t st = waitq_sleep(&pipe->reader.change, &pipe->lock, deadline);
-        if (unlikely(st < 0))
-            return st;
-    }
-    return 1;
-    /*@ end => return lab_todo("pipe.3"); */
-}
-
-status_t pipe_begin_read(struct pipe *pipe, uint64_t size, uint64_t deadline,
-                         struct pipe_span *span)
-{
-    spin_lock(&pipe->lock);
-    status_t st = take_turn(pipe, &pipe->reader, deadline);
-    if (likely(st == OK)) {
-        st = wait_for_bytes(pipe, deadline);
-        if (likely(st > 0))
-            lay_span(pipe, pipe->taken, at_most(pipe->written - pipe->taken, size), span);
-        else
-            give_turn(&pipe->reader);
-    }
-    spin_unlock(&pipe->lock);
-    return st;
-}
-
-void pipe_end_read(struct pipe *pipe, uint32_t n)
-{
-    spin_lock(&pipe->lock);
-    pipe->taken += n;
-    wake_holder(&pipe->writer, PIPE_SIZE - (pipe->written - pipe->taken));
-    give_turn(&pipe->reader);
-    spin_unlock(&pipe->lock);
-}
-
-/* Writing -------------------------------------------------------------------------- */
-
-/*
- * OK: there is room. A long write goes on with any, but does not sleep for less than PIPE_BUF: a reader that takes
- * little at a time would have to wake it each time.
- */
-static inline status_t wait_for_room(struct pipe *pipe, uint32_t least, uint64_t size,
-                                     uint64_t deadline, struct pipe_span *span) HOLDS(pipe->lock)
-{
-    /*@ pipe.2 Until there are least bytes of room: then tell where the room lies. But nobody
-     * writes when either side is closed, whatever room there is. A holder that sleeps says in
-     * writer.least for how much. */
-    for (;;) {
-        uint32_t room = PIPE_SIZE - (pipe->written - pipe->taken);
-        if (unlikely(pipe->reader.closed))
-            return ERR_PEER_CLOSED;
-        if (unlikely(pipe->writer.closed))
-            return ERR_CANCELED;
-        if (likely(room >= least)) {
-            lay_span(pipe, pipe->written, at_most(room, size), span);
-            return OK;
-        }
-        pipe->writer.least = at_most(PIPE_BUF, size);
-        status_t st = waitq_sleep(&pipe->writer.change, &pipe->lock, deadline);
-        if (unlikely(st < 0))
-            return st;
-    }
+    /*@ pipe.2 How much room there is if it is at least need, else MUST_WAIT; but nobody writes
+     * to a pipe whose reading end is closed. */
+    uint32_t room = PIPE_SIZE - bytes_in(pipe);
+    if (unlikely(pipe->readers.closed))
+        return ERR_PEER_CLOSED;
+    return room >= need ? (status_t)room : MUST_WAIT;
     /*@ end => return lab_todo("pipe.2"); */
 }
 
-status_t pipe_begin_write(struct pipe *pipe, uint32_t least, uint64_t size, uint64_t deadline,
-                          struct pipe_span *span)
+/* Nobody copies and nobody has waited before us. */
+static inline bool is_idle(const struct pipe_side *side) HOLDS(pipe->lock)
 {
-    spin_lock(&pipe->lock);
-    status_t st = take_turn(pipe, &pipe->writer, deadline);
-    if (likely(st == OK)) {
-        st = wait_for_room(pipe, least, size, deadline, span);
-        if (unlikely(st < 0))
-            give_turn(&pipe->writer);
+    return !side->copying && !side->headed;
+}
+
+static inline status_t take_turn(struct pipe *pipe, struct pipe_side *side) HOLDS(pipe->lock)
+{
+    /*@ pipe.7 While somebody copies, sleep among the copiers until the turn is passed on to you. */
+    if (unlikely(side->copying)) /* until it is passed on to us: `copying` stays */
+        return waitq_sleep(&side->copiers, &pipe->lock, DEADLINE_FOREVER);
+    side->copying = true;
+    return OK;
+    /*@ end => if (side->copying) return lab_todo("pipe.7"); side->copying = true; return OK; */
+}
+
+static inline void pass_turn(struct pipe_side *side) HOLDS(pipe->lock)
+{
+    if (likely(list_empty(&side->copiers.waiters)) || waitq_wake_one(&side->copiers) == NULL)
+        side->copying = false;
+}
+
+/* The head has what it wants, or gives up: the next one is the head, and looks for itself. */
+static inline void leave_head(struct pipe_side *side) HOLDS(pipe->lock)
+{
+    /*@ pipe.8 The next in line is the head and looks for himself; without one there is no head. */
+    if (likely(list_empty(&side->line.waiters)) || waitq_wake_one(&side->line) == NULL)
+        side->headed = false;
+    /*@ end => if (!list_empty(&side->line.waiters)) lab_todo("pipe.8"); side->headed = false; */
+}
+
+/* Sleeps in the line's last place, or as its head. OK: look again. */
+static inline status_t stand_in_line(struct pipe *pipe, struct pipe_side *side, uint32_t need,
+                                     uint64_t deadline, bool *head) HOLDS(pipe->lock)
+{
+    /*@ pipe.6 Behind a head that is not you, sleep in the line until you are the head. As the
+     * head, say how much you want, sleep until it may be there, and want nothing when you are
+     * awake. */
+    if (unlikely(side->headed && !*head)) {
+        status_t st = waitq_sleep(&side->line, &pipe->lock, deadline);
+        *head = st == OK;
+        return st;
     }
+    side->headed = *head = true;
+    side->wanted = need;
+    status_t st = waitq_sleep(&side->head, &pipe->lock, deadline);
+    side->wanted = 0;
+    return st;
+    /*@ end => return lab_todo("pipe.6"); */
+}
+
+/*
+ * The long way to a turn: looks, and waits, until what is needed is there. Each look is made with the turn to
+ * copy, which is kept if the answer is positive. Returns what look_for_bytes and look_for_room do, or why the wait ended.
+ */
+static inline __attribute__((always_inline)) status_t
+wait_for_turn(struct pipe *pipe, struct pipe_side *side, uint32_t need, uint64_t deadline)
+    HOLDS(pipe->lock)
+{
+    bool head = false;
+    status_t st;
+    for (;;) {
+        st = take_turn(pipe, side);
+        if (st < 0)
+            break;
+        if (side == &pipe->readers)
+            st = look_for_bytes(pipe);
+        else
+            st = look_for_room(pipe, need);
+        if (unlikely(side->closed))
+            st = ERR_CANCELED;
+        if (st > 0 && (head || !side->headed))
+            break;
+        pass_turn(side);
+        if (st <= 0 && st != MUST_WAIT)
+            break;
+        st = stand_in_line(pipe, side, need, deadline, &head);
+        if (likely(st == OK) && unlikely(atomic32_load(&current_thread()->killed)))
+            st = ERR_KILLED;
+        if (st < 0)
+            break;
+    }
+    if (head)
+        leave_head(side);
+    return st;
+}
+
+/* Reading and writing -------------------------------------------------------------------- */
+
+static rarely status_t wait_to_read(struct pipe *pipe, uint64_t deadline) HOLDS(pipe->lock)
+{
+    return wait_for_turn(pipe, &pipe->readers, 1, deadline);
+}
+
+static rarely status_t wait_to_write(struct pipe *pipe, uint32_t need, uint64_t deadline)
+    HOLDS(pipe->lock)
+{
+    return wait_for_turn(pipe, &pipe->writers, need, deadline);
+}
+
+status_t pipe_begin_read(struct pipe *pipe, uint64_t deadline)
+{
+    spin_lock(&pipe->lock);
+    status_t st = bytes_in(pipe);
+    if (st > 0 && likely(is_idle(&pipe->readers)))
+        pipe->readers.copying = true;
+    else
+        st = wait_to_read(pipe, deadline);
     spin_unlock(&pipe->lock);
     return st;
 }
 
-static inline void publish(struct pipe *pipe, uint32_t n) HOLDS(pipe->lock)
+void pipe_end_read(struct pipe *pipe, uint32_t count)
 {
-    pipe->written += n;
-    if (n > 0)
-        wake_holder(&pipe->reader, 1);
+    /*@ pipe.4 What has arrived is taken out; a writer that waits as the head is told if there is
+     * as much room as it wants; and the turn is passed on. */
+    struct pipe_side *writers = &pipe->writers;
+    spin_lock(&pipe->lock);
+    pipe->taken += count;
+    if (unlikely(writers->wanted != 0) && PIPE_SIZE - bytes_in(pipe) >= writers->wanted) {
+        writers->wanted = 0;
+        waitq_wake_one(&writers->head);
+    }
+    pass_turn(&pipe->readers);
+    spin_unlock(&pipe->lock);
+    /*@ end => spin_lock(&pipe->lock); pass_turn(&pipe->readers); spin_unlock(&pipe->lock); lab_todo("pipe.4"); */
 }
 
-status_t pipe_go_on(struct pipe *pipe, uint32_t n, uint32_t least, uint64_t size,
-                    uint64_t deadline, struct pipe_span *span)
+status_t pipe_begin_write(struct pipe *pipe, uint32_t need, uint64_t deadline)
 {
-    /*@ pipe.4 What was copied can be read at once, and then it waits for room, with the turn
-     * kept. Who gets an error has no turn any more. */
     spin_lock(&pipe->lock);
-    publish(pipe, n);
-    status_t st = wait_for_room(pipe, least, size, deadline, span);
-    if (st < 0)
-        give_turn(&pipe->writer);
+    status_t st = look_for_room(pipe, need);
+    if (likely(st > 0) && likely(is_idle(&pipe->writers)))
+        pipe->writers.copying = true;
+    else if (st != ERR_PEER_CLOSED)
+        st = wait_to_write(pipe, need, deadline);
     spin_unlock(&pipe->lock);
     return st;
-    /*@ end => pipe_end_write(pipe, n); return lab_todo("pipe.4"); */
 }
 
-void pipe_end_write(struct pipe *pipe, uint32_t n)
+status_t pipe_end_write(struct pipe *pipe, uint32_t count)
 {
+    /*@ pipe.3 What was copied is in the pipe, all at once; a reader that waits as the head is
+     * told, and the turn is passed on. But if the writing end was closed meanwhile, nothing has
+     * been written. */
+    struct pipe_side *readers = &pipe->readers;
+    status_t st = OK;
     spin_lock(&pipe->lock);
-    publish(pipe, n);
-    give_turn(&pipe->writer);
+    if (unlikely(pipe->writers.closed)) {
+        st = ERR_CANCELED;
+        count = 0;
+    }
+    pipe->written += count;
+    if (readers->wanted != 0 && count > 0) {
+        readers->wanted = 0;
+        waitq_wake_one(&readers->head);
+    }
+    pass_turn(&pipe->writers);
     spin_unlock(&pipe->lock);
+    return st;
+    /*@ end => spin_lock(&pipe->lock); pass_turn(&pipe->writers); spin_unlock(&pipe->lock); return lab_todo("pipe.3"); */
 }

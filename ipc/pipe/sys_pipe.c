@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * sys_pipe.c: what a system call about pipes makes of handles, rights and user addresses.
- *
- * Between the two steps of pipe.h the bytes are copied straight between the program's memory and the ring.
+ * sys_pipe.c: what a system call about pipes makes of its arguments, and the copying between a program
+ * and the ring: two copies from one program to the other, none of them under a lock.
  */
 #include "ipc/pipe/sys_pipe.h"
 
@@ -10,118 +9,151 @@
 #include "kernel/mm/usercopy.h"
 #include "kernel/object/process.h"
 
-/* Both handles get their slots before anything is made. */
-status_t sys_pipe_create(uaddr_t ends_at)
+/* Both handles or none: their numbers are told before they become valid. */
+static status_t open_ends(struct object *reading_end, struct object *writing_end, uaddr_t ends)
 {
-    static const rights_t rights[2] = { PIPE_READER_RIGHTS, PIPE_WRITER_RIGHTS };
-    struct process *self = current_process();
-    struct pipe_end *ends[2];
-    handle_t numbers[2];
-    status_t st = handles_reserve(&self->handles, numbers, 2);
+    struct handle_table *table = &current_process()->handles;
+    const struct handle_ref refs[2] = { { reading_end, PIPE_RIGHTS_READ },
+                                        { writing_end, PIPE_RIGHTS_WRITE } };
+    handle_t slots[2];
+    status_t st = handles_reserve(table, slots, 2);
     if (st < 0)
         return st;
-    st = copy_to_user(ends_at, numbers, sizeof numbers);
-    if (st == OK)
-        st = pipe_create(self->account, ends);
+    st = copy_to_user(ends, slots, sizeof slots);
     if (st < 0) {
-        handles_unreserve(&self->handles, numbers, 2);
+        handles_unreserve(table, slots, 2);
         return st;
     }
-    for (int i = 0; i < 2; i++) {
-        struct handle_ref ref = { &ends[i]->object, rights[i] };
-        object_handle_opened(ref.object);
-        handles_install(&self->handles, &numbers[i], &ref, 1);
-        object_put(ref.object);
-    }
+    object_handle_opened(reading_end);
+    object_handle_opened(writing_end);
+    handles_install(table, slots, refs, 2);
     return OK;
 }
 
-/* Bytes that could be copied out of the span, to the first fault. */
-static inline uint32_t copy_out(const struct pipe_span *span, uaddr_t to)
+status_t sys_pipe_create(uaddr_t ends)
 {
-    uint32_t first = span->piece[0].size;
-    uint32_t done = first - copy_to_user_partly(to, span->piece[0].bytes, first);
-    if (likely(span->piece[1].size == 0) || done < first)
-        return done;
-    uint32_t second = span->piece[1].size;
-    return first + second - copy_to_user_partly(uaddr_add(to, first), span->piece[1].bytes, second);
-}
-
-static inline uint32_t copy_in(const struct pipe_span *span, uaddr_t from)
-{
-    uint32_t first = span->piece[0].size;
-    uint32_t done = first - copy_from_user_partly(span->piece[0].bytes, from, first);
-    if (likely(span->piece[1].size == 0) || done < first)
-        return done;
-    uint32_t second = span->piece[1].size;
-    return first + second - copy_from_user_partly(span->piece[1].bytes, uaddr_add(from, first), second);
-}
-
-/* What does not arrive stays in the pipe. */
-static inline status_t read_pipe(struct pipe *pipe, uaddr_t buffer, uint64_t size, uint64_t deadline)
-{
-    struct pipe_span span;
-    status_t st = pipe_begin_read(pipe, size, deadline, &span);
-    if (st <= 0)
-        return st;
-    uint32_t done = copy_out(&span, buffer);
-    pipe_end_read(pipe, done);
-    return likely(done > 0) ? (status_t)done : ERR_INVALID_ADDRESS;
-}
-
-status_t sys_pipe_read(uint64_t handle, uaddr_t buffer, uint64_t size, uint64_t deadline)
-{
-    struct object *object;
-    status_t st = handle_get(&current_process()->handles, handle, OBJ_PIPE, RIGHT_READ, &object);
+    struct object *reading_end, *writing_end;
+    status_t st = pipe_create(current_process()->account, &reading_end, &writing_end);
     if (st < 0)
         return st;
-    if (likely(size > 0))
-        st = read_pipe(pipe_of(object), buffer, size, deadline);
-    object_put(object);
+    st = open_ends(reading_end, writing_end, ends);
+    object_put(reading_end);
+    object_put(writing_end);
     return st;
 }
 
-/* All or nothing: a fault midway makes none of it readable (POSIX, PIPE_BUF). */
-static inline status_t write_short(struct pipe *pipe, uaddr_t buffer, uint32_t size, uint64_t deadline)
+/* Where the ring wraps, a copy is two. Each returns how many bytes have been moved: all, or up to a fault. */
+static rarely size_t copy_out_wrapped(const struct pipe *pipe, uaddr_t to, size_t n)
 {
-    struct pipe_span span;
-    status_t st = pipe_begin_write(pipe, size, size, deadline, &span);
-    if (st < 0)
-        return st;
-    bool whole = copy_in(&span, buffer) == size;
-    pipe_end_write(pipe, whole ? size : 0);
-    return likely(whole) ? (status_t)size : ERR_INVALID_ADDRESS;
+    size_t at = pipe->taken % PIPE_SIZE, first = PIPE_SIZE - at;
+    size_t moved = copy_some_to_user(to, pipe->ring + at, first);
+    if (moved == first)
+        moved += copy_some_to_user(uaddr_add(to, first), pipe->ring, n - first);
+    return moved;
 }
 
-/* As much as there is room for, again and again; what has gone when something ends that is the answer. */
-static rarely status_t write_long(struct pipe *pipe, uaddr_t buffer, uint64_t size, uint64_t deadline)
+static inline size_t copy_out(const struct pipe *pipe, uaddr_t to, size_t n)
 {
-    struct pipe_span span;
+    size_t at = pipe->taken % PIPE_SIZE;
+    if (unlikely(at + n > PIPE_SIZE))
+        return copy_out_wrapped(pipe, to, n);
+    return copy_some_to_user(to, pipe->ring + at, n);
+}
+
+static rarely size_t copy_in_wrapped(struct pipe *pipe, uaddr_t from, size_t n)
+{
+    size_t at = pipe->written % PIPE_SIZE, first = PIPE_SIZE - at;
+    size_t moved = copy_some_from_user(pipe->ring + at, from, first);
+    if (moved == first)
+        moved += copy_some_from_user(pipe->ring, uaddr_add(from, first), n - first);
+    return moved;
+}
+
+static inline size_t copy_in(struct pipe *pipe, uaddr_t from, size_t n)
+{
+    size_t at = pipe->written % PIPE_SIZE;
+    if (unlikely(at + n > PIPE_SIZE))
+        return copy_in_wrapped(pipe, from, n);
+    return copy_some_from_user(pipe->ring + at, from, n);
+}
+
+static inline status_t read_some(struct pipe *pipe, uaddr_t to, uint64_t size, uint64_t deadline)
+{
+    status_t st = pipe_begin_read(pipe, deadline);
+    if (unlikely(st <= 0))
+        return st;
+    size_t n = (uint64_t)st < size ? (uint64_t)st : size;
+    size_t moved = copy_out(pipe, to, n);
+    pipe_end_read(pipe, (uint32_t)moved);
+    return likely(moved > 0) ? (status_t)moved : ERR_INVALID_ADDRESS;
+}
+
+status_t sys_pipe_read(uint64_t handle, uaddr_t to, uint64_t size, uint64_t deadline)
+{
+    struct object *end;
+    status_t st = handle_get(&current_process()->handles, handle, OBJ_PIPE, RIGHT_READ, &end);
+    if (st < 0)
+        return st;
+    if (unlikely(size == 0))
+        st = 0;
+    else if (unlikely(!user_range_ok(to, size)))
+        st = ERR_INVALID_ADDRESS;
+    else
+        st = read_some(pipe_read_by(end), to, size, deadline);
+    object_put(end);
+    return st;
+}
+
+/* Up to PIPE_BUF bytes: all, in one piece, or none; so a fault midway leaves none of it in the pipe. */
+static inline status_t write_whole(struct pipe *pipe, uaddr_t from, uint32_t size, uint64_t deadline)
+{
+    status_t st = pipe_begin_write(pipe, size, deadline);
+    if (unlikely(st < 0))
+        return st;
+    bool all = likely(copy_in(pipe, from, size) == size);
+    st = pipe_end_write(pipe, all ? size : 0);
+    if (unlikely(!all))
+        return ERR_INVALID_ADDRESS;
+    return likely(st == OK) ? (status_t)size : st;
+}
+
+/* More than that: piece by piece, each as long as there is room, and behind those who waited meanwhile. */
+static rarely status_t write_long(struct pipe *pipe, uaddr_t from, uint64_t size, uint64_t deadline)
+{
     uint64_t done = 0;
-    status_t st = pipe_begin_write(pipe, 1, size, deadline, &span);
-    while (st == OK) {
-        uint32_t n = copy_in(&span, uaddr_add(buffer, done));
-        done += n;
-        if (n < span.size || done == size) {
-            pipe_end_write(pipe, n);
-            st = done == size ? OK : ERR_INVALID_ADDRESS;
-            break;
-        }
-        st = pipe_go_on(pipe, n, 1, size - done, deadline, &span);
+    while (done < size) {
+        status_t st = pipe_begin_write(pipe, 1, deadline);
+        if (st < 0)
+            return done > 0 ? (status_t)done : st;
+        size_t n = (uint64_t)st < size - done ? (uint64_t)st : size - done;
+        size_t moved = copy_in(pipe, uaddr_add(from, done), n);
+        st = pipe_end_write(pipe, (uint32_t)moved);
+        if (st == OK)
+            done += moved;
+        if (st == OK && moved < n)
+            st = ERR_INVALID_ADDRESS;
+        if (st == OK && atomic32_load(&current_thread()->killed))
+            st = ERR_KILLED; /* it might find room for a long time yet */
+        if (st < 0)
+            return done > 0 ? (status_t)done : st;
     }
-    return done > 0 ? (status_t)done : st;
+    return (status_t)done;
 }
 
-status_t sys_pipe_write(uint64_t handle, uaddr_t buffer, uint64_t size, uint64_t deadline)
+status_t sys_pipe_write(uint64_t handle, uaddr_t from, uint64_t size, uint64_t deadline)
 {
-    struct object *object;
-    status_t st = handle_get(&current_process()->handles, handle, OBJ_PIPE, RIGHT_WRITE, &object);
+    struct object *end;
+    status_t st = handle_get(&current_process()->handles, handle, OBJ_PIPE, RIGHT_WRITE, &end);
     if (st < 0)
         return st;
-    if (likely(size > 0 && size <= PIPE_BUF))
-        st = write_short(pipe_of(object), buffer, (uint32_t)size, deadline);
-    else if (size > 0)
-        st = write_long(pipe_of(object), buffer, size, deadline);
-    object_put(object);
+    if (unlikely(size == 0))
+        st = 0;
+    else if (unlikely(!user_range_ok(from, size)))
+        st = ERR_INVALID_ADDRESS;
+    else if (likely(size <= PIPE_BUF))
+        st = write_whole(pipe_written_by(end), from, (uint32_t)size, deadline);
+    else
+        st = write_long(pipe_written_by(end), from, size, deadline);
+    object_put(end);
     return st;
 }

@@ -40,6 +40,8 @@ enum port_status {
  * What can come between:
  *   A send or close between looking and sleeping: cannot. Both need the lock, and waitq_sleep lets
  *     go of it only when the thread is on the wait queue (P1, P2).
+ *   Anything between the choice of a receiver and its waking: it sleeps on, claimed, with its message. Nobody else can
+ *     end that sleep, so the sender wakes it on every path, and waits for nothing before it does.
  *   A time-out or kill just as a message comes: a waiter is claimed once (waitq.h). Claimed by its
  *     timer, it is passed over, and the message goes to the next or is queued (P7). Claimed by the
  *     sender, it has its message, whatever the clock says. The same with room: a sender
@@ -106,13 +108,13 @@ must_check static inline status_t port_send(struct port *port, struct message *m
 /*
  * Takes the oldest message that nobody else has, if it fits `room`: it is this thread's to deliver, and
  * exactly one of port_finish_recv and port_cancel_recv must follow. ERR_EMPTY; ERR_PORT_CLOSED; ERR_PEER_CLOSED (it has
- * drained); ERR_KILLED; ERR_BUFFER_TOO_SMALL, with room->header filled in. Guide: try_recv.
+ * drained); ERR_BUFFER_TOO_SMALL, with room->header filled in. Guide: try_recv.
  */
 must_check status_t port_try_recv(struct port *port, struct tenure tenure,
                                   struct message_room *room, struct message **msg);
 
 /*
- * The same, but sleeps while there is none: ERR_TIMED_OUT, at once for DEADLINE_POLL. `next`, a claimed thread or
+ * The same, but sleeps while there is none: ERR_TIMED_OUT, at once for DEADLINE_POLL; ERR_KILLED. `next`, a claimed thread or
  * NULL, is woken, and runs at once if this one sleeps.
  */
 must_check status_t port_recv_running(struct port *port, struct tenure tenure,
@@ -155,5 +157,5 @@ void port_hang_up(struct port *port);
  */
 void port_end_tenure(struct port *port, struct object *holder);
 
-/* Calls off who waits for room, after the tenure of their handle has ended: where the send side is unique too. */
+/* Calls off who waits for room, after the tenure of their handle has ended: where the send side is unique too. Locks as above. */
 void port_end_senders_tenure(struct port *port);

@@ -14,7 +14,7 @@
  * port->parent; only messages that carry a receive side ever need it.
  *
  * Invariant: port->parent is the port in whose queue, or among whose blocked senders, the
- * message with port's receive side is; NULL while that is in a handle table.
+ * message with port's receive side is, or by whose receiver it is just being taken apart; NULL while that is in a handle table.
  *
  * A parent pointer holds no reference and cannot dangle. Whoever takes a message away from a
  * port (receiver, close, a sender that gives up) calls topology_orphan while it still

@@ -30,7 +30,8 @@ enum start_handle {
     START_SYSTEM = 2,  /* OBJ_SYSTEM */
     START_RESULTS = 3, /* the results port of a graded run */
     START_NAMES = 4,   /* a SEND handle to the name server's port */
-    START_USER = 5,    /* from here on: between spawner and program */
+    START_ERROR = 5,   /* where complaints go; if there is none, to START_STDOUT */
+    START_USER = 6,    /* from here on: between spawner and program */
 };
 
 enum exit_reason {

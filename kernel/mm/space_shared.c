@@ -57,6 +57,9 @@ status_t space_map_shared(struct space *space, uint64_t address, uint64_t length
                           uint32_t protection, uint32_t limit, struct backing *backing,
                           uint64_t offset)
 {
+    /*@ shm.2 Check the range and the protection, make a region that holds a reference of its own
+     * to the backing, and try to map it, with another page table each time one is missing. What was
+     * not used goes back. */
     struct table_stock stock = { .count = 0 };
     bool more;
     status_t st = space_check_range(address != 0 ? address : USER_MAP_BASE, length);
@@ -80,6 +83,7 @@ status_t space_map_shared(struct space *space, uint64_t address, uint64_t length
     table_stock_drop(space, &stock);
     region_free(space, r); /* it was not entered, or merged with a neighbour */
     return st;
+    /*@ end => return lab_todo("shm.2"); */
 }
 
 /* Without shared memory no region need be looked for: that somebody is just mapping some is the program's own affair. */

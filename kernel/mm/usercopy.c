@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* usercopy.c: strings; the rest is inline. */
+/* usercopy.c: strings, and copies that end midway; the rest is inline. */
 #include "kernel/mm/usercopy.h"
+
+/* A fault in a word says nothing about the bytes before it: at most seven of them can still go. */
+rarely size_t copy_last_bytes(void *to, const void *from, size_t left)
+{
+    size_t n = left < 7 ? left : 7;
+    return n - user_copy(to, from, n);
+}
 
 /* By pieces that end where pages do: what lies behind the NUL need not be mapped. */
 status_t copy_string_from_user(char *to, uaddr_t from, size_t size)

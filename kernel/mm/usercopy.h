@@ -35,17 +35,29 @@ must_check static inline status_t copy_to_user(uaddr_t to, const void *from, siz
     return likely(ok) ? OK : ERR_INVALID_ADDRESS;
 }
 
-/* The same, but as far as it goes: how many of the n bytes, the last ones, were not copied. For what may be done in part. */
-static inline size_t copy_from_user_partly(void *to, uaddr_t from, size_t n)
+/* What a fault in a copy of words leaves out, byte by byte: usercopy.c. */
+size_t copy_last_bytes(void *to, const void *from, size_t left);
+
+/*
+ * For what may end midway, at a range that the caller has checked: these return how many bytes were copied, `n`
+ * unless a fault came, and then all that lie before it.
+ */
+must_check static inline size_t copy_some_from_user(void *to, uaddr_t from, size_t n)
 {
     assert_no_spinlock("reading user memory");
-    return likely(user_range_ok(from, n)) ? user_copy(to, (const void *)from.value, n) : n;
+    size_t left = user_copy(to, (const void *)from.value, n), done = n - left;
+    if (unlikely(left != 0))
+        done += copy_last_bytes((char *)to + done, (const char *)from.value + done, left);
+    return done;
 }
 
-static inline size_t copy_to_user_partly(uaddr_t to, const void *from, size_t n)
+must_check static inline size_t copy_some_to_user(uaddr_t to, const void *from, size_t n)
 {
     assert_no_spinlock("writing user memory");
-    return likely(user_range_ok(to, n)) ? user_copy((void *)to.value, from, n) : n;
+    size_t left = user_copy((void *)to.value, from, n), done = n - left;
+    if (unlikely(left != 0))
+        done += copy_last_bytes((char *)to.value + done, (const char *)from + done, left);
+    return done;
 }
 
 /*

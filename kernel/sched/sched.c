@@ -6,8 +6,9 @@
  * (thread->home) it is. It is held across the switch and released by the thread that
  * comes in: so nobody can pick a thread whose registers are not saved yet (P12).
  *
- * A thread runs only on its home CPU. Its home changes only when an idle CPU steals it
- * from the queue. A thread that sleeps or runs is on no queue, so its home stays.
+ * A thread runs only on its home CPU. Its home changes, under the old home's lock, when an idle CPU steals it
+ * from the queue, and when it sleeps and is handed the CPU by another (bring_home): that may only be whoever
+ * has claimed it. So to him who has claimed a sleeper its home stands still.
  *
  * Lost wake-ups between an idle CPU's last look and its halt: the idle CPU sets its bit in
  * idle_cpus and then looks at all queues; a waker queues the thread and then looks at
@@ -114,9 +115,17 @@ static inline void notify(struct run_queue *queue)
         tell_cpus(queue, idle);
 }
 
+/* The same where only an idle CPU need know: the slice is armed when the next thread comes in. */
+static inline void offer(struct run_queue *queue)
+{
+    uint64_t idle = atomic64_load(&idle_cpus);
+    if (unlikely(idle != 0))
+        tell_cpus(queue, idle);
+}
+
 void thread_ready(struct thread *t)
 {
-    struct run_queue *home = t->home; /* it is not queued, so its home stays */
+    struct run_queue *home = t->home; /* not queued, and claimed by us: it stays */
     spin_lock(&home->lock);
     if (likely(t->state == THREAD_BLOCKED || t->state == THREAD_NEW)) {
         enqueue(home, t);
@@ -171,7 +180,7 @@ static inline void finish_switch(void)
  */
 static inline bool bring_home(struct run_queue *queue, struct thread *t)
 {
-    struct run_queue *home = t->home; /* it is not queued, so its home stays */
+    struct run_queue *home = t->home; /* not queued, and claimed by us: nobody else changes it */
     if (likely(home == queue))
         return true; /* it runs nowhere else, and here we run: it sleeps */
     spin_lock(&home->lock);
@@ -200,6 +209,7 @@ static inline bool put_away(struct run_queue *queue, struct thread *t, enum thre
     } else if (to != NULL) {
         enqueue_first(queue, t);
         atomic64_add(&activity, ONE_WAKE);
+        offer(queue); /* to a CPU that has gone idle since thread_hand_over looked */
     } else if (t != queue->idle) {
         enqueue(queue, t); /* only what can run goes back (P13) */
     }
@@ -223,7 +233,7 @@ void sched_switch(enum thread_state state, struct thread *to)
     struct thread *previous = cpu->current;
     assert_cmp(*(uint64_t *)previous->stack, ==, STACK_CANARY);
     if (to != NULL && !bring_home(queue, to))
-        to = NULL;
+        to = NULL; /* it goes on elsewhere, and this is a switch like any other */
     spin_lock(&queue->lock);
     if (unlikely(!put_away(queue, previous, state, to))) {
         stay(queue, to);

@@ -9,7 +9,7 @@
  *
  *     READY -> RUNNING    sched_switch     RUNNING -> BLOCKED  waitq_sleep
  *     RUNNING -> READY    pre-emption     BLOCKED -> READY    thread_ready
- *     RUNNING -> DEAD     thread_exit
+ *     RUNNING -> DEAD     thread_exit     BLOCKED -> RUNNING  handed the CPU: thread_hand_over, waitq_direct.h
  */
 #pragma once
 

@@ -2,13 +2,14 @@
 /*
  * sh.c: the shell.
  *
- * It reads a line, takes it apart and starts the program it names with duplicates of its own
- * handles, all but the keyboard. The keyboard stays the shell's: while a job runs in the
+ * It reads a line, takes it apart and starts the programs it names with duplicates of its own
+ * handles, all but the keyboard; between two commands with | a pipe (pipeline.h). The keyboard stays the shell's: while a job runs in the
  * foreground, Ctrl-C ends it and what else is typed waits for the next prompt. A program that
  * wants to read what is typed is started with `input`; then the keyboard is its own until it
  * ends, Ctrl-C included.
  */
 #include "user/lib/ctype.h"
+#include "user/lib/ipc.h"
 #include "user/lib/keyboard.h"
 #include "user/lib/line.h"
 #include "user/lib/process.h"
@@ -23,8 +24,8 @@
 #define JOBS_MAX 16
 
 struct job {
-    handle_t process; /* HANDLE_INVALID: the place is free */
-    char text[64];    /* the command, for people */
+    struct pipeline pipeline; /* count 0: the place is free */
+    char text[64];            /* the command, for people */
 };
 
 static struct job jobs[JOBS_MAX]; /* background jobs; number n stands at n - 1 */
@@ -43,13 +44,12 @@ static int report_end(const char *name, const struct exit_info *info)
     return 1;
 }
 
-/* Waits in the foreground and closes the handle; `lent`: the program reads the keyboard itself. */
-static int wait_for(const char *name, handle_t process, bool lent)
+/* Waits in the foreground; `lent`: the program reads the keyboard itself. */
+static int wait_for(const char *name, struct pipeline *pipeline, bool lent)
 {
     struct exit_info info;
-    status_t st = lent ? sys_process_wait(process, DEADLINE_FOREVER, &info)
-                       : keyboard_wait(process, &info);
-    sys_handle_close(process);
+    status_t st = lent ? pipeline_wait(pipeline, DEADLINE_FOREVER, &info)
+                       : keyboard_wait(pipeline, &info);
     if (st < 0) {
         warn("waiting for %s: %s", name, status_text(st));
         return 1;
@@ -63,32 +63,36 @@ static void notice_ends(void)
     struct exit_info info;
     char text[96];
     for (int i = 0; i < JOBS_MAX; i++) {
-        if (jobs[i].process == HANDLE_INVALID ||
-            sys_process_wait(jobs[i].process, DEADLINE_POLL, &info) < 0)
+        if (jobs[i].pipeline.count == 0 ||
+            pipeline_wait(&jobs[i].pipeline, DEADLINE_POLL, &info) < 0)
             continue;
         exit_describe(&info, text, sizeof text);
         printf("[%d] %s %s\n", i + 1, jobs[i].text, text);
-        sys_handle_close(jobs[i].process);
-        jobs[i].process = HANDLE_INVALID;
     }
 }
 
-static void add_job(handle_t process, const struct words *words, int first)
+/* Adds to a job's text what still fits. */
+static void describe(struct job *job, const char *before, const char *word)
+{
+    size_t length = strlen(job->text);
+    snprintf(job->text + length, sizeof job->text - length, "%s%s", before, word);
+}
+
+static void add_job(const struct pipeline *pipeline, const struct words *commands)
 {
     struct job *job = jobs;
-    while (job < jobs + JOBS_MAX && job->process != HANDLE_INVALID)
+    while (job < jobs + JOBS_MAX && job->pipeline.count > 0)
         job++;
     if (job == jobs + JOBS_MAX) {
         warn("%d jobs are as many as I can keep: this one runs on, but is not listed", JOBS_MAX);
-        sys_handle_close(process);
+        handles_close(pipeline->processes, (size_t)pipeline->count);
         return;
     }
-    job->process = process;
-    size_t length = 0;
+    job->pipeline = *pipeline;
     job->text[0] = '\0';
-    for (int i = first; i < words->count && length < sizeof job->text; i++)
-        length += (size_t)snprintf(job->text + length, sizeof job->text - length, "%s%s",
-                                   i > first ? " " : "", words->word[i]);
+    for (int i = 0; i < pipeline->count; i++)
+        for (int j = 0; j < commands[i].count; j++)
+            describe(job, j > 0 ? " " : i > 0 ? " | " : "", commands[i].word[j]);
     printf("[%ld] %s\n", job - jobs + 1, job->text);
 }
 
@@ -104,7 +108,7 @@ static struct job *find_job(const char *word)
         return NULL;
     }
     for (uint64_t i = JOBS_MAX; i > 0; i--)
-        if (jobs[i - 1].process != HANDLE_INVALID && (word == NULL || i == number))
+        if (jobs[i - 1].pipeline.count > 0 && (word == NULL || i == number))
             return &jobs[i - 1];
     if (word != NULL)
         warn("there is no job %s; `jobs` lists them", word);
@@ -115,15 +119,13 @@ static struct job *find_job(const char *word)
 
 static int foreground(struct job *job)
 {
-    handle_t process = job->process;
     printf("%s\n", job->text);
-    job->process = HANDLE_INVALID;
-    return wait_for(job->text, process, false);
+    return wait_for(job->text, &job->pipeline, false);
 }
 
 /* Commands --------------------------------------------------------------------- */
 
-/* What is to be run, and how: the words from `first` on are the command. */
+/* How a line is to be run: the words of its first command from `first` on are that command. */
 struct launch {
     const struct words *words;
     int first;
@@ -131,24 +133,8 @@ struct launch {
     unsigned give;
 };
 
-/* Starts it; a name without a slash is a program in bin/. */
-static status_t start(const struct launch *launch)
-{
-    char path[SPAWN_MAX_PATH];
-    const struct words *words = launch->words;
-    const char *name = words->word[launch->first];
-    const char *directory = strchr(name, '/') != NULL ? "" : "bin/";
-    if (snprintf(path, sizeof path, "%s%s", directory, name) >= (int)sizeof path)
-        return ERR_NOT_FOUND;
-    /* argv[0] is the path: a program may start itself again. */
-    const char *argv[WORDS_MAX + 1] = { path };
-    for (int i = launch->first + 1; i <= words->count; i++)
-        argv[i - launch->first] = words->word[i];
-    return process_start(path, argv, launch->give, NULL, 0);
-}
-
 /* `time` and `input` go before a command and may be combined. */
-static bool read_prefixes(struct launch *launch)
+static bool read_prefixes(struct launch *launch, bool background)
 {
     const struct words *words = launch->words;
     for (; launch->first < words->count; launch->first++) {
@@ -163,7 +149,7 @@ static bool read_prefixes(struct launch *launch)
         warn("%s goes before a command", words->word[0]);
         return false;
     }
-    if (words->background && launch->first > 0) {
+    if (background && launch->first > 0) {
         warn("a background job can be neither timed nor given the keyboard: leave the & out");
         return false;
     }
@@ -175,31 +161,41 @@ static void ask_for_key(void)
     printf("(press a key to hand the keyboard over)\n");
 }
 
-static int run_program(const struct words *words)
+static int run_pipeline(const struct words *commands, int count)
 {
-    struct launch launch = { .words = words, .give = GIVE_STDOUT | GIVE_SYSTEM | GIVE_NAMES };
-    if (!read_prefixes(&launch))
+    struct launch launch = { .words = commands, .give = GIVE_STDOUT | GIVE_SYSTEM | GIVE_NAMES };
+    struct pipeline pipeline;
+    bool background = commands[count - 1].background;
+    int failed;
+    if (!read_prefixes(&launch, background))
         return 2;
-    const char *name = words->word[launch.first];
     bool lent = launch.give & GIVE_STDIN;
     if (lent)
         keyboard_lend(ask_for_key);
     uint64_t begin = clock_now();
-    status_t process = start(&launch);
-    if (process == ERR_NOT_FOUND)
-        warn("there is no command '%s'; `help` tells what there is", name);
-    else if (process < 0)
-        warn("cannot start %s: %s", name, status_text(process));
-    if (process < 0)
+    status_t st = pipeline_start(commands, count, launch.first, launch.give, &pipeline, &failed);
+    if (st < 0) {
+        const char *name = commands[failed].word[failed == 0 ? launch.first : 0];
+        if (st == ERR_NOT_FOUND)
+            warn("there is no command '%s'; `help` tells what there is", name);
+        else
+            warn("cannot start %s: %s", name, status_text(st));
         return 1;
-    if (words->background) {
-        add_job((handle_t)process, words, launch.first);
+    }
+    if (background) {
+        add_job(&pipeline, commands);
         return 0;
     }
-    int code = wait_for(name, (handle_t)process, lent);
+    const char *last = commands[count - 1].word[count == 1 ? launch.first : 0];
+    int code = wait_for(last, &pipeline, lent);
     if (launch.timed)
         printf("%lu ns\n", clock_now() - begin);
     return code;
+}
+
+static int run_program(const struct words *words)
+{
+    return run_pipeline(words, 1);
 }
 
 static int do_exit(const struct words *words)
@@ -216,7 +212,7 @@ static int do_jobs(const struct words *words)
 {
     (void)words;
     for (int i = 0; i < JOBS_MAX; i++)
-        if (jobs[i].process != HANDLE_INVALID)
+        if (jobs[i].pipeline.count > 0)
             printf("[%d] %s\n", i + 1, jobs[i].text);
     return 0;
 }
@@ -232,7 +228,7 @@ static int do_wait(const struct words *words)
     if (words->count > 1)
         return do_fg(words);
     for (int i = 0; i < JOBS_MAX; i++)
-        if (jobs[i].process != HANDLE_INVALID)
+        if (jobs[i].pipeline.count > 0)
             foreground(&jobs[i]);
     return 0;
 }
@@ -245,10 +241,8 @@ static int do_kill(const struct words *words)
     struct job *job = find_job(words->word[1]);
     if (job == NULL)
         return 1;
-    status_t st = sys_process_kill(job->process);
-    if (st < 0)
-        warn("job %s: %s", words->word[1], status_text(st));
-    return st < 0;
+    pipeline_kill(&job->pipeline);
+    return 0;
 }
 
 static const struct builtin {
@@ -261,17 +255,18 @@ static const struct builtin {
 
 static int run_line(char *text)
 {
-    struct words words;
-    if (!words_split(&words, text)) {
-        warn("%s", words.error);
+    static struct words commands[COMMANDS_MAX];
+    int count = commands_split(commands, text);
+    if (count < 0) {
+        warn("%s", commands[0].error);
         return 2;
     }
-    if (words.count == 0)
+    if (commands[0].count == 0)
         return 0;
-    for (size_t i = 0; i < array_size(builtins); i++)
-        if (strcmp(words.word[0], builtins[i].name) == 0)
-            return builtins[i].run(&words);
-    return run_program(&words);
+    for (size_t i = 0; i < array_size(builtins) && count == 1; i++)
+        if (strcmp(commands[0].word[0], builtins[i].name) == 0)
+            return builtins[i].run(&commands[0]);
+    return run_pipeline(commands, count);
 }
 
 /* Completion ------------------------------------------------------------------- */
@@ -321,7 +316,10 @@ static void complete(struct line *l)
     size_t start = l->cursor;
     while (start > 0 && !isspace(l->text[start - 1]))
         start--;
-    bool first = strspn(l->text, " ") >= start || strncmp(l->text, "time ", 5) == 0 ||
+    size_t before = start;
+    while (before > 0 && isspace(l->text[before - 1]))
+        before--;
+    bool first = before == 0 || l->text[before - 1] == '|' || strncmp(l->text, "time ", 5) == 0 ||
                  strncmp(l->text, "input ", 6) == 0;
     struct completion c = { .word = l->text + start, .length = l->cursor - start };
     bool command = first && memchr(c.word, '/', c.length) == NULL;

@@ -39,6 +39,7 @@ status_t port_send(handle_t port, uint32_t msg_type, const void *data, size_t si
  *   ERR_EMPTY              nothing there (port_try_recv)
  *   ERR_TIMED_OUT          nothing came until the deadline (port_recv, DEADLINE_POLL included)
  *   ERR_PORT_CLOSED        nothing will ever come
+ *   ERR_CANCELED           the receive side was moved away under the call
  *   ERR_BUFFER_TOO_SMALL   it does not fit: it stays queued, `header` says how big it is
  *   ERR_NO_SLOTS           its handles do not fit the handle table: likewise
  *   ERR_INVALID_ADDRESS    data or handles cannot be written: it stays queued

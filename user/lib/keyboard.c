@@ -23,7 +23,7 @@
 /* [lock] keys.lock   [o] only the program's own thread */
 static struct {
     struct lock lock;
-    handle_t watched;        /* [lock] HANDLE_INVALID: none */
+    const struct pipeline *watched; /* [lock] NULL: none */
     bool watching;           /* [lock] the watcher goes on reading; false: it ends, or there is none */
     bool ended;              /* [lock] end of input, or the keyboard cannot be read */
     uint8_t ahead[256];      /* [lock] a ring: bytes typed and not used yet */
@@ -46,14 +46,14 @@ static bool read_keys(void)
     if (n <= 0)
         keys.ended = true;
     for (status_t i = 0; i < n; i++) {
-        if (chunk[i] == CTRL_C && keys.watched != HANDLE_INVALID) {
+        if (chunk[i] == CTRL_C && keys.watched != NULL) {
             keys.taken = keys.put; /* what was typed before it goes with the job */
-            sys_process_kill(keys.watched);
+            pipeline_kill(keys.watched);
         } else {
             keep(chunk[i]);
         }
     }
-    keys.watching = keys.watched != HANDLE_INVALID && !keys.ended;
+    keys.watching = keys.watched != NULL && !keys.ended;
     bool more = keys.watching;
     lock_release(&keys.lock);
     return more;
@@ -105,21 +105,25 @@ bool keyboard_next(uint8_t *byte)
     }
 }
 
-status_t keyboard_wait(handle_t process, struct exit_info *info)
+/* The watcher kills by the handles as they are at the start: they are closed when it looks no more. */
+status_t keyboard_wait(struct pipeline *pipeline, struct exit_info *info)
 {
+    const struct pipeline watched = *pipeline;
     lock_acquire(&keys.lock);
-    keys.watched = process; /* from here on a watcher that is still reading goes on */
+    keys.watched = &watched; /* from here on a watcher that is still reading goes on */
     bool start = !keys.watching && !keys.ended;
     if (start)
         keys.watching = true;
     lock_release(&keys.lock);
     if (start)
         start_watcher();
-    status_t st = sys_process_wait(process, DEADLINE_FOREVER, info);
+    status_t st = OK;
+    for (int i = 0; i < watched.count && st == OK; i++)
+        st = sys_process_wait(watched.processes[i], DEADLINE_FOREVER, info);
     lock_acquire(&keys.lock);
-    keys.watched = HANDLE_INVALID;
+    keys.watched = NULL;
     lock_release(&keys.lock);
-    return st;
+    return st == OK ? pipeline_wait(pipeline, DEADLINE_POLL, info) : st;
 }
 
 void keyboard_lend(void (*ask)(void))

@@ -8,16 +8,16 @@
 #pragma once
 
 #include "user/lib/defs.h"
-#include "user/lib/ponte.h"
+#include "user/lib/pipeline.h"
 
 /* The next byte that was typed; false at the end of input. Waits. */
 bool keyboard_next(uint8_t *byte);
 
 /*
- * Waits for `process` to end, as sys_process_wait without a deadline; Ctrl-C kills it. Where no
+ * Waits for all of the pipeline to end, as pipeline_wait without a deadline; Ctrl-C kills it. Where no
  * thread can be made, Ctrl-C has no effect.
  */
-status_t keyboard_wait(handle_t process, struct exit_info *info);
+status_t keyboard_wait(struct pipeline *pipeline, struct exit_info *info);
 
 /*
  * Makes sure that nothing here reads the keyboard, so that another program can. If the thread is

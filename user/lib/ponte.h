@@ -141,7 +141,7 @@ status_t sys_port_send(handle_t port, const struct message_args *args, uint64_t 
  * fill args->header in; so does ERR_INVALID_ADDRESS, without.
  */
 status_t sys_port_try_recv(handle_t port, struct message_args *args);
-/* The same, but waits while there is none: ERR_TIMED_OUT. */
+/* The same, but waits while there is none: ERR_TIMED_OUT. ERR_CANCELED if RECEIVE moves away while the call waits. */
 status_t sys_port_recv(handle_t port, struct message_args *args, uint64_t deadline);
 /* Closes the port [MANAGE] for everyone: its queue is destroyed, all who wait and all later calls get ERR_PORT_CLOSED. */
 status_t sys_port_close(handle_t port);
@@ -182,13 +182,13 @@ status_t sys_pipe_create(handle_t ends[2]);
 /*
  * Takes what there is, at least one byte and at most `size`, waiting while there is none [READ]. Returns the count; 0 when every
  * handle to the writing end is closed and all has been read, or for size 0. ERR_TIMED_OUT. A fault midway returns the bytes taken so far; those
- * that did not arrive stay.
+ * that did not arrive stay. ERR_CANCELED if the last handle to this end is closed while the call waits.
  */
 status_t sys_pipe_read(handle_t pipe, void *buffer, size_t size, uint64_t deadline);
 /*
  * Writes `size` bytes, waiting for room [WRITE]. Up to PIPE_BUF bytes go as one piece or not at all; more may mix with other writers'. Returns
  * the count: `size`, or less if the deadline passed, the readers went, the program was killed or a fault came after some had gone. With none gone:
- * ERR_TIMED_OUT, ERR_PEER_CLOSED (every handle to the reading end is closed). Size 0 returns 0.
+ * ERR_TIMED_OUT, ERR_PEER_CLOSED (every handle to the reading end is closed), ERR_CANCELED as above. Size 0 returns 0.
  */
 status_t sys_pipe_write(handle_t pipe, const void *buffer, size_t size, uint64_t deadline);
 

@@ -26,6 +26,7 @@ enum give {
     GIVE_SYSTEM = 1 << START_SYSTEM,
     GIVE_RESULTS = 1 << START_RESULTS,
     GIVE_NAMES = 1 << START_NAMES,
+    GIVE_ERROR = 1 << START_ERROR,
 };
 
 /*

@@ -12,6 +12,7 @@
 #include "user/lib/process.h"
 #include "user/lib/start.h"
 #include "user/lib/stdlib.h"
+#include "user/lib/stream.h"
 #include "user/lib/string.h"
 
 /* One console_write of this size goes out as one piece. */
@@ -22,6 +23,7 @@ static struct {
     size_t length;   /* bytes waiting in text */
     size_t printed;  /* by the call in progress */
     bool newline;    /* it printed one */
+    bool pipe;       /* so lines are of no interest: it goes out when the buffer is full */
     status_t status; /* its first error */
     char text[BUFFER_SIZE];
 } out;
@@ -34,8 +36,10 @@ static void send_out(void)
 {
     status_t st = OK;
     if (out.length > 0)
-        st = sys_console_write(start_handle(START_STDOUT), out.text, out.length);
+        st = stream_write(start_handle(START_STDOUT), out.text, out.length, &out.pipe);
     out.length = 0;
+    if (st == ERR_PEER_CLOSED)
+        sys_process_exit(EXIT_CODE_UNREAD); /* nobody wants to know any more: no reason to complain */
     if (st < 0 && out.status == OK)
         out.status = st;
 }
@@ -74,7 +78,7 @@ static void begin(void)
 
 static int end(void)
 {
-    if (out.newline)
+    if (out.newline && !out.pipe)
         send_out();
     int result = out.status < 0 ? (int)out.status : (int)out.printed;
     lock_release(&out.lock);
@@ -128,7 +132,7 @@ struct direct {
 
 static void send_direct(struct direct *d)
 {
-    status_t st = d->length > 0 ? sys_console_write(d->console, d->text, d->length) : OK;
+    status_t st = d->length > 0 ? stream_write(d->console, d->text, d->length, NULL) : OK;
     if (st < 0 && d->status == OK)
         d->status = st;
     d->length = 0;
@@ -162,19 +166,22 @@ int dprintf(handle_t console, const char *format, ...)
 status_t read_input(void *buffer, size_t size, uint64_t deadline)
 {
     flush();
-    return sys_console_read(start_handle(START_STDIN), buffer, size, deadline);
+    return stream_read(start_handle(START_STDIN), buffer, size, deadline);
 }
 
-/* One call, so that the line stays whole when other threads print. */
+/* One write, so that the line stays whole when others print; not into a pipe, where it would be taken for data. */
 static void vwarn(const char *format, va_list args)
 {
+    struct direct d = { .console = start_handle(START_ERROR) };
+    if (d.console == HANDLE_INVALID)
+        d.console = start_handle(START_STDOUT);
     const char *name = program_name();
-    begin();
-    put(NULL, name, strlen(name));
-    put(NULL, ": ", 2);
-    format_to(put, NULL, format, args);
-    put(NULL, "\n", 1);
-    end();
+    flush();
+    put_direct(&d, name, strlen(name));
+    put_direct(&d, ": ", 2);
+    format_to(put_direct, &d, format, args);
+    put_direct(&d, "\n", 1);
+    send_direct(&d);
 }
 
 void warn(const char *format, ...)

@@ -72,8 +72,8 @@ struct test_role {
     static int role_##id(__attribute__((unused)) int argc, __attribute__((unused)) char **argv)
 
 /*
- * Starts this program again as `role` with one argument (NULL: none). It gets stdout and
- * the system handle, no results handle, and `handles`, which move to it as from START_USER on.
+ * Starts this program again as `role` with one argument (NULL: none). It gets stdout, the results line (a stub
+ * of the library's says there that it ran: todo.h), the system handle, and `handles`, which move to it as from START_USER on.
  * Returns a process handle, or the errors of sys_process_spawn; then the handles have stayed.
  */
 must_check status_t test_start(const char *role, const char *argument, const handle_t *handles,

@@ -25,8 +25,8 @@ static bool copy_word(struct words *words, char **from, char **to)
             if (r[1] == '\0')
                 return wrong(words, "nothing follows the last \\; write \\\\ for a backslash");
             *w++ = *++r;
-        } else if (quote == '\0' && strchr("|<>;", *r) != NULL) {
-            return wrong(words, "| < > and ; mean nothing here; quote them to pass them on");
+        } else if (quote == '\0' && strchr("<>;", *r) != NULL) {
+            return wrong(words, "< > and ; mean nothing here; quote them to pass them on");
         } else if (quote == '\0' && (isspace(*r) || *r == '&')) {
             break;
         } else {
@@ -74,4 +74,46 @@ bool words_split(struct words *words, char *line)
     }
     words->word[words->count] = NULL;
     return true;
+}
+
+/* The next | of `line` that is none of a word's, or the NUL at its end. */
+static char *find_bar(char *line)
+{
+    const char *start = line;
+    char quote = '\0';
+    for (; *line != '\0'; line++) {
+        if (*line == '\\' && quote != '\'' && line[1] != '\0')
+            line++;
+        else if (quote != '\0')
+            quote = *line == quote ? '\0' : quote;
+        else if (*line == '\'' || *line == '"')
+            quote = *line;
+        else if (*line == '|')
+            break;
+        else if (*line == '#' && (line == start || line[-1] == ' '))
+            return line + strlen(line); /* a comment: nothing more counts */
+    }
+    return line;
+}
+
+int commands_split(struct words commands[COMMANDS_MAX], char *line)
+{
+    int count = 0;
+    bool more = true;
+    while (more) {
+        if (count == COMMANDS_MAX)
+            return wrong(&commands[0], "that are too many commands in one line") ? 0 : -1;
+        struct words *words = &commands[count++];
+        char *bar = find_bar(line);
+        more = *bar == '|';
+        *bar = '\0';
+        if (!words_split(words, line))
+            return wrong(&commands[0], words->error) ? 0 : -1;
+        if (words->count == 0 && (more || count > 1))
+            return wrong(&commands[0], "a command goes before and after |") ? 0 : -1;
+        if (words->background && more)
+            return wrong(&commands[0], "& goes at the end of the last command") ? 0 : -1;
+        line = bar + 1;
+    }
+    return count;
 }

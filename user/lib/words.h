@@ -4,13 +4,14 @@
  *
  * Blanks separate words; '...' and "..." keep them, and a backslash keeps the character after it
  * (not inside '...'). # begins a comment where a word could begin. & at the end asks for a
- * background job.
+ * background job. | goes between commands of which each reads what the one before it writes.
  */
 #pragma once
 
 #include "user/lib/defs.h"
 
-#define WORDS_MAX 64
+#define WORDS_MAX    64
+#define COMMANDS_MAX 16 /* in one line */
 
 struct words {
     int count;
@@ -21,3 +22,9 @@ struct words {
 
 /* Takes `line` apart in place; false, with `error` set, when it makes no sense. */
 bool words_split(struct words *words, char *line);
+
+/*
+ * Takes a line of commands with | between them apart, in place. Returns how many there are (one, without words, for an empty
+ * line); -1, with commands[0].error set, when it makes no sense.
+ */
+int commands_split(struct words commands[COMMANDS_MAX], char *line);

@@ -90,6 +90,23 @@ TEST(close_under_waiter, 3)
                  "and has taken nothing from the port made since");
 }
 
+/* The receive side goes to another holder under a thread that waits on it. */
+TEST(move_under_waiter, 7)
+{
+    uint64_t word = 0;
+    handle_t port = make_port(4), sender = make_sender(port), carrier = make_port(1), full = make_port(1), got;
+    struct thread *thread = start_thread(receive_until_closed, (void *)(uint64_t)port);
+    settle();
+    NEED(send_word(full, 1, HANDLE_INVALID, DEADLINE_POLL));
+    CHECK_STATUS(send_cargo(full, port), ERR_QUEUE_FULL, "a receive side that cannot go yet");
+    CHECK_STATUS(send_cargo(carrier, port), OK, "goes, under a thread that waits on it");
+    CHECK_STATUS(probe(sender), OK, "a message is sent to its new holder");
+    CHECK_STATUS(join_thread(thread), ERR_CANCELED, "the thread is called off");
+    CHECK_STATUS(try_recv_word(carrier, &word, &got), OK, "the receive side arrives");
+    CHECK_STATUS(try_recv_word(got, &word, NULL), OK, "and has the message");
+    CHECK_STATUS(recv_word(port, &word, NULL, DEADLINE_FOREVER), ERR_INVALID_HANDLE, "the old handle is none");
+}
+
 /* Nesting ------------------------------------------------------------------------- */
 
 /* Each port's receive side is queued in the next one; returns the outermost. *innermost: a sender. */

@@ -149,25 +149,6 @@ static inline size_t fill_table(handle_t model, handle_t *handles)
     return count;
 }
 
-/* Pipes ------------------------------------------------------------------------------ */
-
-struct pipe_ends {
-    handle_t reader, writer;
-};
-
-static inline struct pipe_ends make_pipe(void)
-{
-    handle_t ends[2];
-    NEED(sys_pipe_create(ends));
-    return (struct pipe_ends){ ends[0], ends[1] };
-}
-
-static inline void close_pipe(struct pipe_ends pipe)
-{
-    NEED(sys_handle_close(pipe.reader));
-    NEED(sys_handle_close(pipe.writer));
-}
-
 /* Threads and processes ---------------------------------------------------------------- */
 
 static inline struct thread *start_thread(int64_t (*run)(void *), void *argument)
