@@ -115,7 +115,7 @@ def test_store_faults(ponte: Ponte) -> None:
 
 @pytest.mark.lab(5, "protect")
 def test_protect(ponte: Ponte) -> None:
-    """Made a page read-only under a thread that wrote to it, 150 times."""
+    """Made a page read-only under a thread that wrote to it, 60 times."""
     ponte.run("shm_race", "protect_while_writing", cpus=2, slice=3000).expect_pass()
     ponte.run("shm_race", "protect_while_writing", cpus=4, slice=SHORT, exact=False).expect_pass()
 

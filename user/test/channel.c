@@ -39,7 +39,7 @@ static void fail_to_create(void *place)
 }
 
 /* Nothing is made when it cannot be told, or when there are no slots, or no memory. */
-TEST(create_fails, 4 * 3 + 7)
+TEST(create_fails, 4 * 3 + 8)
 {
     static handle_t filler[HANDLE_TABLE_MAX];
     uint8_t *page = map_pages(1, PROT_READ);
@@ -50,6 +50,10 @@ TEST(create_fails, 4 * 3 + 7)
 
     handle_t ends[2];
     struct system_info before, after;
+    for (int i = 0; i < HANDLE_TABLE_MAX; i++)
+        sys_channel_create((handle_t *)KERNEL_ADDRESS);
+    CHECK_STATUS(sys_handle_close(duplicate(start_handle(START_STDOUT), RIGHTS_SAME)), OK,
+                 "however often one fails, it keeps no slot");
     size_t count = fill_table(start_handle(START_STDOUT), filler);
     NEED(sys_system_info(&before));
     CHECK_STATUS(sys_channel_create(ends), ERR_NO_SLOTS, "a channel with a full handle table");

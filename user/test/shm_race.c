@@ -13,7 +13,7 @@
 #define ROUNDS  60
 #define WRITERS 3
 
-static uint32_t stop, gone;
+static uint32_t stop, gone, attempts;
 
 /*
  * Writes through its own mapping, by system calls, which survive when it goes: the pipe's bytes are copied to the page for as
@@ -28,17 +28,31 @@ static int64_t write_while_there(void *address)
         NEED(sys_pipe_write(pipe.write, mark, sizeof mark, DEADLINE_POLL));
         status_t st = sys_pipe_read(pipe.read, address, sizeof mark, DEADLINE_POLL);
         if (st < 0) {
-            if (st != ERR_INVALID_ADDRESS)
+            if (st != ERR_INVALID_ADDRESS) {
+                __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
                 return -1;
+            }
             uint8_t away[sizeof mark];
             NEED(sys_pipe_read(pipe.read, away, sizeof away, DEADLINE_POLL));
             __atomic_store_n(&gone, 1, __ATOMIC_RELEASE);
         } else {
             writes++;
         }
+        __atomic_add_fetch(&attempts, 1, __ATOMIC_ACQ_REL);
     }
     close_pipe(&pipe);
     return writes;
+}
+
+/*
+ * Waits until at least `count` attempts have been made that began after this: each writer may have been in the middle
+ * of one before.
+ */
+static void wait_for_attempts(unsigned writers, unsigned count)
+{
+    uint32_t before = __atomic_load_n(&attempts, __ATOMIC_ACQUIRE);
+    while (__atomic_load_n(&attempts, __ATOMIC_ACQUIRE) - before < writers + count && !__atomic_load_n(&stop, __ATOMIC_ACQUIRE))
+        sys_thread_yield();
 }
 
 /* Takes frames, and looks whether anybody else writes to them. */
@@ -66,13 +80,13 @@ TEST(unmap_while_writing, 5)
         handle_t shm = (handle_t)NEED(sys_shm_create(PAGES * PAGE_SIZE));
         NEED(sys_shm_map(shm, AT, 0, PAGES * PAGE_SIZE, PROT_READ | PROT_WRITE));
         NEED(sys_handle_close(shm));
-        for (int i = 0; i < 5; i++)
-            sys_thread_yield();
+        wait_for_attempts(WRITERS, 1);
         NEED(sys_shm_unmap(AT, PAGES * PAGE_SIZE)); /* the last reference: the frames are free */
         uint64_t *pages = (uint64_t *)map_pages(4 * PAGES, PROT_READ | PROT_WRITE);
         for (size_t i = 0; i < 4 * PAGES * PAGE_SIZE / 8; i++)
             wrong += pages[i] != 0;
         unmap_pages(pages, 4 * PAGES);
+        wait_for_attempts(WRITERS, 1);
     }
     __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
     int64_t writes = 0;
@@ -103,12 +117,15 @@ static uint64_t *map_page(handle_t shm, uint64_t address, uint32_t protection)
 ROLE(storer)
 {
     map_page(start_handle(START_USER), AT, PROT_READ | PROT_WRITE);
+    volatile uint64_t *look = map_page(start_handle(START_USER), 0, PROT_READ);
     uint64_t *go = map_page(start_handle(START_USER + 1), 0, PROT_READ);
     start_thread(store_for_ever, NULL);
     while (__atomic_load_n(go, __ATOMIC_ACQUIRE) == 0)
         sys_thread_yield();
     NEED(sys_shm_unmap(AT, PAGE_SIZE));
-    sys_thread_sleep(clock_now() + 20 * NS_PER_MS); /* long enough for one more store */
+    uint64_t last = *look;
+    while (*look == last) /* the next store ends this process, or is seen */
+        sys_thread_yield();
     return 1;
 }
 
@@ -176,11 +193,10 @@ TEST(protect_while_writing, 3)
     for (int round = 0; round < ROUNDS; round++) {
         NEED(sys_vm_protect(AT, PAGE_SIZE, PROT_READ));
         memset(look, 0, 64);
-        for (int i = 0; i < 5; i++)
-            sys_thread_yield();
+        wait_for_attempts(1, 10);
         wrong += look[0] != 0;
         NEED(sys_vm_protect(AT, PAGE_SIZE, PROT_READ | PROT_WRITE));
-        sys_thread_yield();
+        wait_for_attempts(1, 10);
     }
     __atomic_store_n(&stop, 1, __ATOMIC_RELEASE);
     CHECK(join_thread(thread) > 0, "there was writing");

@@ -3,6 +3,7 @@
  * sync_more.c: lab 6, what user/lib builds on futexes, between threads: once, reader-writer lock, join, and two things
  * at once.
  */
+#include "user/lib/barrier.h"
 #include "user/lib/once.h"
 #include "user/lib/rwlock.h"
 #include "user/lib/semaphore.h"
@@ -77,7 +78,7 @@ TEST(once_late, 5)
 
 static struct rwlock rwlock;
 static uint64_t pair[2];
-static uint32_t reading, most_readers;
+static struct barrier together = BARRIER_INIT(THREADS);
 
 static int64_t read_pairs(void *argument)
 {
@@ -85,16 +86,22 @@ static int64_t read_pairs(void *argument)
     (void)argument;
     for (int i = 0; i < ROUNDS / 4; i++) {
         rwlock_read(&rwlock);
-        uint32_t now = __atomic_add_fetch(&reading, 1, __ATOMIC_SEQ_CST);
-        if (now > most_readers)
-            most_readers = now;
         torn += pair[0] != pair[1];
         sys_thread_yield();
         torn += pair[0] != pair[1];
-        __atomic_sub_fetch(&reading, 1, __ATOMIC_SEQ_CST);
         rwlock_read_done(&rwlock);
     }
     return torn;
+}
+
+/* No reader can leave before all are in: a lock that lets one in at a time never lets this end. */
+static int64_t read_together(void *argument)
+{
+    (void)argument;
+    rwlock_read(&rwlock);
+    barrier_wait(&together);
+    rwlock_read_done(&rwlock);
+    return 1;
 }
 
 TEST(rwlocks, 9)
@@ -109,7 +116,8 @@ TEST(rwlocks, 9)
     }
     CHECK_EQ(join_all(), 0, "no reader sees a half-written pair");
     CHECK_EQ(pair[1], ROUNDS / 4, "the writer has had its turns among %d readers", THREADS);
-    CHECK(most_readers > 1, "readers read together: %u", most_readers);
+    start_all(read_together);
+    CHECK_EQ(join_all(), THREADS, "readers read together");
     rwlock_read(&rwlock);
     CHECK_STATUS(rwlock_read_until(&rwlock, DEADLINE_POLL), OK, "a second reader");
     CHECK_STATUS(rwlock_write_until(&rwlock, clock_now() + NS_PER_MS), ERR_TIMED_OUT, "no writer meanwhile");
@@ -123,8 +131,8 @@ TEST(rwlocks, 9)
 }
 
 /*
- * Two readers that come again and again, and a writer that waits: when the writer before it is done, each reader that had
- * waited has its turn, and then the next writer, however often the readers ask meanwhile.
+ * Two readers that come again and again, and a writer that waits, before them or behind: when the writer before them is done,
+ * each reader that has waited has its turn, and then the next writer, however often the readers ask meanwhile.
  */
 #define TURNS 100
 
@@ -150,20 +158,35 @@ static int64_t write_once(void *argument)
     return 0;
 }
 
-TEST(rwlock_turns, 3)
+/* Starts a thread, and goes on when `count` are waiting. */
+static struct thread *start_waiting(int64_t (*run)(void *), const uint32_t *waiting, uint32_t count)
 {
-    rwlock_write(&rwlock);
-    for (int i = 0; i < 2; i++)
-        threads[i] = start_thread(read_again, NULL);
-    settle();
-    threads[2] = start_thread(write_once, NULL);
-    settle();
-    CHECK_EQ(reads, 0, "two readers and a writer wait for a writer");
-    rwlock_write_done(&rwlock);
-    for (int i = 0; i < 3; i++)
-        join_thread(threads[i]);
-    CHECK_EQ(reads, 2 * TURNS, "all have their turns");
-    CHECK_EQ(reads_before, 2, "the second writer's comes after those readers that had waited longer");
+    struct thread *thread = start_thread(run, NULL);
+    while (__atomic_load_n(waiting, __ATOMIC_ACQUIRE) < count)
+        sys_thread_yield();
+    return thread;
+}
+
+TEST(rwlock_turns, 2 * 3)
+{
+    for (int writer_first = 0; writer_first < 2; writer_first++) {
+        struct thread *writer = NULL;
+        reads = 0;
+        rwlock_write(&rwlock);
+        if (writer_first)
+            writer = start_waiting(write_once, &rwlock.waiting_writers, 1);
+        for (uint32_t i = 0; i < 2; i++)
+            threads[i] = start_waiting(read_again, &rwlock.waiting_readers, i + 1);
+        if (!writer_first)
+            writer = start_waiting(write_once, &rwlock.waiting_writers, 1);
+        CHECK_EQ(reads, 0, "two readers and a writer wait for a writer");
+        rwlock_write_done(&rwlock);
+        for (int i = 0; i < 2; i++)
+            join_thread(threads[i]);
+        join_thread(writer);
+        CHECK_EQ(reads, 2 * TURNS, "all have their turns");
+        CHECK_EQ(reads_before, 2, "the second writer's comes when each reader has had one");
+    }
 }
 
 /* Join ---------------------------------------------------------------------------------------- */
