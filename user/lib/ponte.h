@@ -231,6 +231,7 @@ status_t sys_futex_wait(const uint32_t *address, uint64_t expected, uint64_t dea
 status_t sys_futex_wake(const uint32_t *address, uint64_t count);
 /*
  * If the word at `address` is `expected`, wakes up to `wake` of its waiters and moves up to `move` of the others to `to`, whose wake-ups
- * they then wait for. Returns woken + moved. ERR_WOULD_BLOCK if it is not. Errors as above, for either address.
+ * they then wait for; if `to` is `address`, they go to the end of the line. Returns woken + moved. ERR_WOULD_BLOCK if it is not. Errors as
+ * above, for either address.
  */
 status_t sys_futex_requeue(const uint32_t *address, uint64_t expected, uint64_t wake, const uint32_t *to, uint64_t move);
