@@ -14,6 +14,8 @@
 
 #define MAPPING_SIZE (PAGE_SIZE + THREAD_STACK_SIZE)
 
+static uint32_t unjoined; /* atomic */
+
 _Static_assert(THREAD_STACK_SIZE % PAGE_SIZE == 0, "mappings are whole pages");
 _Static_assert(offsetof(struct thread, self) == 0, "thread_self reads FS:0");
 
@@ -54,6 +56,7 @@ status_t thread_create(struct thread **thread, int64_t (*run)(void *), void *arg
     if (st < 0)
         goto unmap;
     t->handle = (handle_t)st;
+    __atomic_fetch_add(&unjoined, 1, __ATOMIC_RELAXED);
     *thread = t;
     return OK;
 
@@ -75,5 +78,11 @@ status_t thread_join(struct thread *thread, uint64_t deadline, int64_t *code)
         *code = thread->code;
     sys_handle_close(thread->handle);
     sys_vm_unmap(thread->base, thread->length); /* the struct with it */
+    __atomic_fetch_sub(&unjoined, 1, __ATOMIC_RELAXED);
     return OK;
+}
+
+uint32_t thread_unjoined(void)
+{
+    return __atomic_load_n(&unjoined, __ATOMIC_RELAXED);
 }
