@@ -11,6 +11,9 @@
 
 The body between the markers is the solution, the sentence is the task, and what follows "=>" is the stub.
 Only whole bodies of functions in .c files are marked.
+
+What is given, but stands on a later lab, is marked /*@ after futex sentence */: until all exercises of that lab are solved, what
+follows "=>" does the same in another way, and the sentence says which.
 """
 from __future__ import annotations
 
@@ -21,10 +24,11 @@ from dataclasses import dataclass
 
 WIDTH = 100  # columns of a task's comment
 ANY = "/*@"
-BEGIN = re.compile(r"    /\*@ (?!end\b)(\S+)(?: (.*))?")
+BEGIN = re.compile(r"    /\*@ (?!end\b)(after )?(\S+)(?: (.*))?")
 MORE = re.compile(r"     \*(?!/) ?(.*)")  # a further line of its sentence
 END = re.compile(r"    /\*@ end => (.*\S) \*/")
 ID = re.compile(r"([a-z][a-z0-9_]*)\.([1-9][0-9]*)")
+LAB = re.compile(r"[a-z][a-z0-9_]*")
 INCLUDE = re.compile(r'#include "([^"]+)"')
 CONDITION = re.compile(r"(if \(.*\)) (\w.*)")
 # What stands before a function's name and looks like a call.
@@ -47,7 +51,7 @@ class Problem:
 class Exercise:
     """One marked function body. Lines are counted from 1."""
 
-    id: str  # "port.2"
+    id: str  # "port.2"; of what is given after a lab, that lab's name
     path: str  # from the root of the tree
     function: str
     sentence: str  # the task, on one line
@@ -59,6 +63,11 @@ class Exercise:
     def family(self) -> str:
         """The lab's name, "port"."""
         return self.id.split(".")[0]
+
+    @property
+    def given(self) -> bool:
+        """It is nobody's task: it depends on a lab as a whole."""
+        return "." not in self.id
 
     @property
     def number(self) -> int:
@@ -94,7 +103,7 @@ class _Reader:
                 begun = None
             elif match := BEGIN.fullmatch(line):
                 if begun is not None:
-                    self.complain(number, f"{match[1]} begins inside {begun[1]}, of line {begun[0]}")
+                    self.complain(number, f"{match[2]} begins inside {begun[1]}, of line {begun[0]}")
                 begun = self.begin(number, match)
                 number = begun[3] - 1
             else:
@@ -106,29 +115,29 @@ class _Reader:
 
     def begin(self, number: int, match: re.Match[str]) -> tuple[int, str, str, int]:
         """The sentence may go on over several lines, to the end of the comment."""
-        words = [match[2] or ""]
+        words = [match[3] or ""]
         after = number + 1
         while "*/" not in words[-1] and after <= len(self.lines) and (
                 more := MORE.fullmatch(self.lines[after - 1])):
             words.append(more[1])
             after += 1
         if "*/" not in words[-1]:
-            self.complain(number, f"the sentence of {match[1]} has no end")
+            self.complain(number, f"the sentence of {match[2]} has no end")
         text, _, rest = " ".join(" ".join(words).split()).partition("*/")
         if rest.strip():
-            self.complain(number, f"something follows the marker of {match[1]}")
+            self.complain(number, f"something follows the marker of {match[2]}")
         if not text.strip():
-            self.complain(number, f"{match[1]} has no sentence that says what to do")
-        if not ID.fullmatch(match[1]):
-            self.complain(number, f"{match[1]} is no name for an exercise (port.2)")
-        return number, match[1], text.strip(), after
+            self.complain(number, f"{match[2]} has no sentence that says what to do")
+        if not (LAB if match[1] else ID).fullmatch(match[2]):
+            self.complain(number, f"{match[2]} is no name for " + ("a lab (port)" if match[1] else "an exercise (port.2)"))
+        return number, match[2], text.strip(), after
 
     def finish(self, begun: tuple[int, str, str, int], number: int, stub: str) -> None:
         first, id, sentence, after = begun
         function = self.function_before(first)
         if function is None or self.lines[number:number + 1] != ["}"]:
             self.complain(first, f"{id} is not the whole body of a function")
-        if f'lab_todo("{id}")' not in stub:
+        if "." in id and f'lab_todo("{id}")' not in stub:
             self.complain(number, f'the stub of {id} does not call lab_todo("{id}")')
         if not stub.endswith(";"):
             self.complain(number, f"the stub of {id} does not end with a semicolon")
@@ -163,7 +172,7 @@ def read(path: str, text: str) -> tuple[list[Exercise], list[Problem]]:
 
 def _task(exercise: Exercise) -> list[str]:
     """The sentence as a comment."""
-    text = f"Exercise {exercise.id}: {exercise.sentence}"
+    text = exercise.sentence if exercise.given else f"Exercise {exercise.id}: {exercise.sentence}"
     if len(text) + 10 <= WIDTH:
         return [f"    /* {text} */"]
     lines = textwrap.wrap(text, WIDTH - 7, break_long_words=False, break_on_hyphens=False)
@@ -194,6 +203,7 @@ def _with_todo_header(lines: list[str], header: str) -> list[str]:
 def render(path: str, text: str, solved: Iterable[str]) -> str:
     """The file without markers: bodies of the `solved` exercises stay, the others become stubs.
 
+    solved  names of exercises, and of labs all of which is solved
     The markers must be in order (read() finds nothing wrong).
     """
     done = frozenset(solved)
@@ -209,7 +219,7 @@ def render(path: str, text: str, solved: Iterable[str]) -> str:
         else:
             between = _task(exercise) + _stub(exercise)
         lines[exercise.first - 1:exercise.last] = between
-    if any(exercise.id not in done for exercise in exercises):
+    if any(not exercise.given and exercise.id not in done for exercise in exercises):
         where = "user/lib" if path.startswith("user/") else "kernel/lib"
         lines = _with_todo_header(lines, f"{where}/todo.h")
     return "\n".join(lines)

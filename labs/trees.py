@@ -107,13 +107,13 @@ def labs_of(tree: Tree) -> list[Lab]:
 
 
 def exercises_of(tree: Tree) -> tuple[list[markers.Exercise], list[markers.Problem]]:
-    """All that is marked in the tree, and what is wrong with the markers, each on its own."""
+    """All exercises of the tree, and what is wrong with the markers, each on its own."""
     found: list[markers.Exercise] = []
     problems: list[markers.Problem] = []
     for path, file in tree.items():
         if path.startswith(("kernel/", "ipc/", "user/")):
             exercises, wrong = markers.read(path, text_of(file))
-            found += exercises
+            found += [exercise for exercise in exercises if not exercise.given]
             problems += wrong
     return found, problems
 
@@ -133,7 +133,9 @@ def variant(tree: Tree, lab: Lab, solved: Iterable[str], solution: bool = False)
 
     solution  it is no starter, and says so
     """
-    done = frozenset(solved)
+    done = set(solved)
+    exercises = exercises_of(tree)[0]
+    done |= {e.family for e in exercises} - {e.family for e in exercises if e.id not in done}
     made: Tree = {}
     for path, file in tree.items():
         if HIDDEN.fullmatch(path):

@@ -18,6 +18,7 @@
 #include "ipc/futex/futex.h"
 
 #include "kernel/lib/panic.h"
+#include "kernel/mm/space.h"
 #include "kernel/sched/waitq_direct.h"
 
 /* [b] the lock of the bucket it is in   [I] set at creation */
@@ -56,19 +57,41 @@ static rarely struct futex_bucket *lock_home(struct futex_waiter *waiter)
     /*@ end => lab_todo("futex.4"); spin_lock(&waiter->bucket->lock); return waiter->bucket; */
 }
 
-/* Where a report says that a thread waits, and whether only its own process can end that. */
+static inline bool is_private(const struct futex_key *key)
+{
+    return key->object & WORD_PRIVATE;
+}
+
+/* What a report says of where a thread waits. */
+static inline const char *place_name(const struct futex_key *key)
+{
+    return is_private(key) ? "a wake-up at address" : "a wake-up in shared memory, at offset";
+}
+
+/* A thread comes to wait at a word by itself, so a private one is its own process's. */
 static inline void name_place(struct waitq *self, const struct futex_key *key)
 {
-    bool private = (int64_t)key->object < 0; /* a kernel address */
-    waitq_init(self, private ? "a wake-up at address" : "a wake-up in shared memory, at offset",
-               key->offset);
+    waitq_init(self, place_name(key), key->offset);
     self->hexadecimal = true;
-    self->private = private;
+    self->private = is_private(key);
+}
+
+/*
+ * For who is moved. Only a waiter that never left its process's memory can be woken by nobody else. While a report
+ * relies on that, no thread of that process runs: so none moves it.
+ */
+static rarely void rename_place(struct waitq *self, const struct futex_key *from,
+                                const struct futex_key *to)
+{
+    self->what = place_name(to);
+    self->id = to->offset;
+    self->private = self->private && from->object == to->object;
 }
 
 static rarely status_t leave(struct futex_waiter *waiter, enum wait_claim why)
 {
     struct futex_bucket *bucket = lock_home(waiter);
+    assert(waiter->bucket == bucket); /* or another lock guards the list that it is on (F9) */
     list_remove(&waiter->link);
     status_t st = waitq_leave(why);
     spin_unlock(&bucket->lock);
@@ -155,6 +178,7 @@ uint32_t futex_move(struct futex_pair pair, const struct futex_key *from,
         next = link->next;
         if (!same_word(&waiter->key, from))
             continue;
+        rename_place(&waiter->self, from, to);
         list_remove(link);
         list_push_back(&moving, link);
         waiter->key = *to;

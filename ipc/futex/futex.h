@@ -9,9 +9,9 @@
  * sees the new value, or the waker sees the waiter.
  *
  * What "the same word" is says its key (F3): in private memory the address space and the address; in shared memory
- * the object and the offset in it, so that it is the same under any address in any process. A key holds no
- * reference and cannot dangle (F10): an object's number is never used again, and a space has a thread in it
- * while one waits there.
+ * the object and the offset in it, so that it is the same under any address in any process. A key is made of
+ * numbers that are never used again. So it holds no reference and cannot dangle (F10), though a waiter may outlive
+ * what it waits at: its page unmapped under it, or the space that another process has moved it to gone.
  *
  * The table is fixed, and waiters lie on their own kernel stacks (F7, F8): nothing is allocated, so nothing can
  * fail for want of memory, and nothing is left behind.
@@ -23,9 +23,8 @@
 #include "kernel/lib/list.h"
 #include "kernel/sync/spinlock.h"
 
-/* Objects' numbers are small, a space's address in the kernel's half is not: so the two kinds never meet. */
 struct futex_key {
-    uint64_t object; /* the number of what is shared, or the address of a struct space */
+    uint64_t object; /* the number of what is shared, or, with WORD_PRIVATE, of a space: see space_name_word */
     uint64_t offset; /* bytes in it, or the address in the space */
 };
 

@@ -18,6 +18,8 @@
 #include "kernel/mm/kmalloc.h"
 #include "kernel/mm/space_internal.h"
 
+static atomic64_t last_number;
+
 /* Each page costs its frame; regions and tables are small change, charged as they come. */
 static status_t charge_pages(struct space *space, uint64_t pages)
 {
@@ -51,6 +53,7 @@ struct space *space_new(struct account *account)
         goto uncharge;
     paging_share_kernel(top);
     space->top = top;
+    space->number = WORD_PRIVATE | atomic64_add(&last_number, 1);
     space->refs.value = 1;
     space->account = account_get(account);
     spinlock_init(&space->lock, RANK_SPACE, "address space");

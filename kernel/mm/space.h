@@ -77,9 +77,12 @@ bool space_peek(struct space *space, uint64_t address, void *to, size_t n);
 /* Pages that are charged: for ps. */
 uint64_t space_pages(struct space *space);
 
+#define WORD_PRIVATE (1ull << 63) /* in the number of a space, and never in an object's */
+
 /*
  * What a word at `address` is called by all who share it, for futexes: in shared memory the number of the object and the offset in it, in
- * private memory the space's own address and the word's. ERR_INVALID_ADDRESS if nothing is mapped there.
+ * private memory the space's own number and the word's address. No number is ever used again: a name may outlive what it
+ * names. ERR_INVALID_ADDRESS if nothing is mapped there.
  */
 must_check status_t space_name_word(struct space *space, uint64_t address, uint64_t *object,
                                     uint64_t *offset);

@@ -14,6 +14,7 @@ struct space {
     struct spinlock lock;
     struct list regions;    /* [s] struct region, by address */
     pte_t *top;             /* [I] top page table; entries [s] */
+    uint64_t number;        /* [I] WORD_PRIVATE, and a number never used again: for space_name_word */
     struct tlb_users users; /* CPUs that have it loaded */
     struct account *account; /* [I] */
     atomic64_t pages;       /* charged */

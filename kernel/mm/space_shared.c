@@ -90,7 +90,7 @@ status_t space_map_shared(struct space *space, uint64_t address, uint64_t length
 status_t space_name_word(struct space *space, uint64_t address, uint64_t *object, uint64_t *offset)
 {
     status_t st = OK;
-    *object = (uint64_t)space;
+    *object = space->number;
     *offset = address;
     if (likely(atomic32_load(&space->shared) == 0))
         return OK;

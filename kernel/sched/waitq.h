@@ -35,6 +35,7 @@ struct waitq {
     uint64_t id;         /* [I] the id of the object it belongs to */
     bool hexadecimal;    /* [I] the id is an address */
     bool private;        /* [I] only threads of the waiters' own process can ever wake them */
+    /* A futex's waiter has a queue of its own, which is renamed when it is moved: there these are [c]. */
 };
 
 /* Decimal, not private: for either, set the field afterwards. */

@@ -3,7 +3,8 @@
  * lock.h: the library's own lock: spins a little, then gives the CPU away.
  *
  * It needs no help from the kernel, and so cannot sleep: fit for the few
- * instructions that malloc and printf protect, not for a program that waits.
+ * instructions that malloc and printf protect, not for a program that waits: that has
+ * mutex.h. It stands on nothing that a lab builds, for programs print before the last lab is done.
  * Zeroed means free. Not recursive, not fair.
  */
 #pragma once

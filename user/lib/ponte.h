@@ -24,19 +24,25 @@
 #include "kernel/abi/system.h"
 #include "kernel/abi/time.h"
 
+/*
+ * A handle as an argument. All arguments are 64 bits wide, handles, rights and counts too: of a 32-bit argument C leaves the
+ * register's upper half undefined (System V ABI, AMD64, 3.2.3), and the kernel looks at all of it.
+ */
+typedef uint64_t handle_arg_t;
+
 /* Does nothing, returns OK: for measuring. */
 status_t sys_null(void);
 
 /* Handles ----------------------------------------------------------------- */
 
-status_t sys_handle_close(handle_t handle);
+status_t sys_handle_close(handle_arg_t handle);
 /*
  * Another handle to the same object [DUPLICATE]. `rights` must be a subset of the handle's own, or RIGHTS_SAME.
  * Returns the handle. ERR_PERMISSION_DENIED for more rights than the handle has, and for a port's RECEIVE right, which
  * can be moved but never duplicated; ERR_INVALID_ARGUMENT for unknown bits; ERR_NO_SLOTS; ERR_OUT_OF_MEMORY.
  */
-status_t sys_handle_duplicate(handle_t handle, rights_t rights);
-status_t sys_handle_info(handle_t handle, struct handle_info *info);
+status_t sys_handle_duplicate(handle_arg_t handle, uint64_t rights);
+status_t sys_handle_info(handle_arg_t handle, struct handle_info *info);
 
 /* Processes and threads ---------------------------------------------------- */
 
@@ -52,11 +58,11 @@ status_t sys_process_spawn(const char *path, const char *args, size_t args_size,
 /* Ends the calling process; other threads are killed. */
 _Noreturn void sys_process_exit(int32_t code);
 /* Waits until it has ended [WAIT]; info may be NULL. ERR_TIMED_OUT. */
-status_t sys_process_wait(handle_t process, uint64_t deadline, struct exit_info *info);
+status_t sys_process_wait(handle_arg_t process, uint64_t deadline, struct exit_info *info);
 /* Kills it [MANAGE]; OK also when it has already ended. Does not wait. */
-status_t sys_process_kill(handle_t process);
+status_t sys_process_kill(handle_arg_t process);
 /* A handle [WAIT MANAGE] to the process with this id. `system` [MANAGE]. ERR_NOT_FOUND. */
-status_t sys_process_open(handle_t system, uint64_t pid);
+status_t sys_process_open(handle_arg_t system, uint64_t pid);
 
 /*
  * A thread that begins at `entry` with rdi = argument and rsp = stack (16-byte aligned, all zero registers otherwise), FS base tls.
@@ -67,7 +73,7 @@ status_t sys_thread_create(void *entry, void *stack, uint64_t argument, uint64_t
 /* Ends the calling thread; the process too if it was the last (exit code 0). */
 _Noreturn void sys_thread_exit(int64_t code);
 /* Waits until it has ended [WAIT]; code may be NULL. ERR_TIMED_OUT; ERR_INVALID_ARGUMENT for the calling thread itself. */
-status_t sys_thread_join(handle_t thread, uint64_t deadline, int64_t *code);
+status_t sys_thread_join(handle_arg_t thread, uint64_t deadline, int64_t *code);
 status_t sys_thread_yield(void);
 /* Sleeps until the deadline. */
 status_t sys_thread_sleep(uint64_t deadline);
@@ -81,7 +87,7 @@ status_t sys_thread_set_tls(uint64_t base);
  * 0, no or unknown protection bits, WRITE with EXECUTE), ERR_INVALID_ADDRESS (outside user space), ERR_ALREADY_MAPPED,
  * ERR_OUT_OF_MEMORY. length is rounded up to pages by nobody: it must be a multiple.
  */
-status_t sys_vm_map(uint64_t address, uint64_t length, uint32_t protection);
+status_t sys_vm_map(uint64_t address, uint64_t length, uint64_t protection);
 /*
  * Any aligned part, mappings of shared memory included; holes are fine. ERR_INVALID_ARGUMENT and ERR_INVALID_ADDRESS as above; ERR_OUT_OF_MEMORY only if the
  * machine, not the quota, is out: then nothing has changed.
@@ -91,7 +97,7 @@ status_t sys_vm_unmap(uint64_t address, uint64_t length);
  * All of it must be mapped: else ERR_NOT_MAPPED, and nothing changes. ERR_PERMISSION_DENIED, likewise, where shared memory was mapped
  * with a handle without that right. Other errors as of vm_map.
  */
-status_t sys_vm_protect(uint64_t address, uint64_t length, uint32_t protection);
+status_t sys_vm_protect(uint64_t address, uint64_t length, uint64_t protection);
 
 /* Time, console, files ------------------------------------------------------ */
 
@@ -101,9 +107,9 @@ status_t sys_clock_read(void);
  * Reads what has been typed, at least one byte, at most size [READ]. Returns the count; 0 at the end of input
  * (the run was started with input=none) or for size 0. Raw: no echo, no editing. ERR_TIMED_OUT.
  */
-status_t sys_console_read(handle_t console, void *buffer, size_t size, uint64_t deadline);
+status_t sys_console_read(handle_arg_t console, void *buffer, size_t size, uint64_t deadline);
 /* Writes all of it; no other program's writing comes between [WRITE]. Returns size. A fault midway returns what went. */
-status_t sys_console_write(handle_t console, const void *buffer, size_t size);
+status_t sys_console_write(handle_arg_t console, const void *buffer, size_t size);
 /* The index-th file of the archive. ERR_NOT_FOUND past the last. */
 status_t sys_file_stat(uint64_t index, struct file_info *info);
 /* Reads at offset from a file of the archive. Returns the count, 0 at the end. ERR_NOT_FOUND. */
@@ -113,9 +119,9 @@ status_t sys_file_read(const char *path, uint64_t offset, void *buffer, size_t s
 
 status_t sys_system_info(struct system_info *info);
 /* Fills in up to `count` rows, by pid; returns how many processes there are [READ]. */
-status_t sys_system_processes(handle_t system, struct process_info *rows, size_t count);
+status_t sys_system_processes(handle_arg_t system, struct process_info *rows, size_t count);
 /* Ends the run [MANAGE]; ERR_INVALID_ARGUMENT unless POWEROFF, PASS, FAIL, FAULT or INFRA. */
-status_t sys_system_shutdown(handle_t system, uint32_t code);
+status_t sys_system_shutdown(handle_arg_t system, uint64_t code);
 
 /* Messages and ports --------------------------------------------------------- */
 
@@ -135,16 +141,16 @@ status_t sys_port_create(uint64_t capacity);
  * that would travel, ERR_NO_SLOTS (HANDLES_IN_FLIGHT_MAX), ERR_CYCLE (the queue would hold its own receive side, directly or through
  * others), ERR_OUT_OF_MEMORY. On any error nothing has left the sender.
  */
-status_t sys_port_send(handle_t port, const struct message_args *args, uint64_t deadline);
+status_t sys_port_send(handle_arg_t port, const struct message_args *args, uint64_t deadline);
 /*
  * Takes the oldest message [RECEIVE]; ERR_EMPTY. ERR_PORT_CLOSED. ERR_BUFFER_TOO_SMALL and ERR_NO_SLOTS leave it queued and
  * fill args->header in; so does ERR_INVALID_ADDRESS, without.
  */
-status_t sys_port_try_recv(handle_t port, struct message_args *args);
+status_t sys_port_try_recv(handle_arg_t port, struct message_args *args);
 /* The same, but waits while there is none: ERR_TIMED_OUT. ERR_CANCELED if RECEIVE moves away while the call waits. */
-status_t sys_port_recv(handle_t port, struct message_args *args, uint64_t deadline);
+status_t sys_port_recv(handle_arg_t port, struct message_args *args, uint64_t deadline);
 /* Closes the port [MANAGE] for everyone: its queue is destroyed, all who wait and all later calls get ERR_PORT_CLOSED. */
-status_t sys_port_close(handle_t port);
+status_t sys_port_close(handle_arg_t port);
 
 /* Channels --------------------------------------------------------------------- */
 
@@ -158,19 +164,19 @@ status_t sys_channel_create(handle_t ends[2]);
  * As port_send, to the other end [WRITE]. ERR_PEER_CLOSED once that is closed; ERR_CYCLE if an end would come to lie in the
  * queue it receives from, directly or through others. On any error nothing has left the sender.
  */
-status_t sys_channel_send(handle_t end, const struct message_args *args, uint64_t deadline);
+status_t sys_channel_send(handle_arg_t end, const struct message_args *args, uint64_t deadline);
 /*
  * As port_try_recv and port_recv [READ]. When the peer is closed, what it sent before can still be received; then ERR_PEER_CLOSED.
  * ERR_CANCELED if this end is moved away or closed while the call waits.
  */
-status_t sys_channel_try_recv(handle_t end, struct message_args *args);
-status_t sys_channel_recv(handle_t end, struct message_args *args, uint64_t deadline);
+status_t sys_channel_try_recv(handle_arg_t end, struct message_args *args);
+status_t sys_channel_recv(handle_arg_t end, struct message_args *args, uint64_t deadline);
 /*
  * Sends `out`, without waiting for room (ERR_QUEUE_FULL), and receives the next message into `in`, waiting until `deadline`
  * [READ WRITE]. One call for a client's question and answer, and for a server's answer and next question. Errors of
  * channel_send: nothing has left. Errors of channel_recv: `out` has gone. `out` and `in` may be the same struct.
  */
-status_t sys_channel_call(handle_t end, const struct message_args *out, struct message_args *in, uint64_t deadline);
+status_t sys_channel_call(handle_arg_t end, const struct message_args *out, struct message_args *in, uint64_t deadline);
 
 /* Pipes ------------------------------------------------------------------------ */
 
@@ -184,13 +190,13 @@ status_t sys_pipe_create(handle_t ends[2]);
  * handle to the writing end is closed and all has been read, or for size 0. ERR_TIMED_OUT. A fault midway returns the bytes taken so far; those
  * that did not arrive stay. ERR_CANCELED if the last handle to this end is closed while the call waits.
  */
-status_t sys_pipe_read(handle_t pipe, void *buffer, size_t size, uint64_t deadline);
+status_t sys_pipe_read(handle_arg_t pipe, void *buffer, size_t size, uint64_t deadline);
 /*
  * Writes `size` bytes, waiting for room [WRITE]. Up to PIPE_BUF bytes go as one piece or not at all; more may mix with other writers'. Returns
  * the count: `size`, or less if the deadline passed, the readers went, the program was killed or a fault came after some had gone. With none gone:
  * ERR_TIMED_OUT, ERR_PEER_CLOSED (every handle to the reading end is closed), ERR_CANCELED as above. Size 0 returns 0.
  */
-status_t sys_pipe_write(handle_t pipe, const void *buffer, size_t size, uint64_t deadline);
+status_t sys_pipe_write(handle_arg_t pipe, const void *buffer, size_t size, uint64_t deadline);
 
 /* Shared memory ---------------------------------------------------------------- */
 
@@ -200,13 +206,13 @@ status_t sys_pipe_write(handle_t pipe, const void *buffer, size_t size, uint64_t
  */
 status_t sys_shm_create(uint64_t size);
 /* Its size in bytes, whole pages. No right is needed. */
-status_t sys_shm_size(handle_t shm);
+status_t sys_shm_size(handle_arg_t shm);
 /*
  * Maps [offset, offset + length) of it [MAP, and READ, WRITE, EXECUTE as `protection` asks; READ in any case]; address 0 lets the kernel
  * choose. Returns the address. The mapping stays whatever becomes of the handle. ERR_INVALID_ARGUMENT (misaligned, length 0, beyond the
  * end, no or unknown protection bits, WRITE with EXECUTE), ERR_INVALID_ADDRESS (outside user space), ERR_ALREADY_MAPPED, ERR_OUT_OF_MEMORY.
  */
-status_t sys_shm_map(handle_t shm, uint64_t address, uint64_t offset, uint64_t length, uint32_t protection);
+status_t sys_shm_map(handle_arg_t shm, uint64_t address, uint64_t offset, uint64_t length, uint64_t protection);
 /*
  * Any aligned part of mappings of shared memory; holes are fine. When it returns no CPU can reach the memory through them. ERR_INVALID_ARGUMENT
  * (misaligned, length 0), ERR_INVALID_ADDRESS (outside user space), ERR_NOT_MAPPED (private memory lies there: that is vm_unmap's): then nothing has changed.
@@ -220,11 +226,12 @@ status_t sys_shm_unmap(uint64_t address, uint64_t length);
  * not; ERR_TIMED_OUT; ERR_INVALID_ARGUMENT (not 4-byte aligned); ERR_INVALID_ADDRESS. In shared memory the same word meets under any address;
  * in private memory, within the process. It may return OK without a wake-up: look again.
  */
-status_t sys_futex_wait(const uint32_t *address, uint32_t expected, uint64_t deadline);
+status_t sys_futex_wait(const uint32_t *address, uint64_t expected, uint64_t deadline);
 /* Wakes up to `count` waiters, the longest first; returns how many. Errors as above. */
-status_t sys_futex_wake(const uint32_t *address, uint32_t count);
+status_t sys_futex_wake(const uint32_t *address, uint64_t count);
 /*
  * If the word at `address` is `expected`, wakes up to `wake` of its waiters and moves up to `move` of the others to `to`, whose wake-ups
- * they then wait for. Returns woken + moved. ERR_WOULD_BLOCK if it is not. Errors as above, for either address.
+ * they then wait for; if `to` is `address`, they go to the end of the line. Returns woken + moved. ERR_WOULD_BLOCK if it is not. Errors as
+ * above, for either address.
  */
-status_t sys_futex_requeue(const uint32_t *address, uint32_t expected, uint32_t wake, const uint32_t *to, uint32_t move);
+status_t sys_futex_requeue(const uint32_t *address, uint64_t expected, uint64_t wake, const uint32_t *to, uint64_t move);

@@ -9,31 +9,34 @@ static void tell(struct rwlock *lock)
         cond_broadcast(&lock->changed, &lock->mutex);
 }
 
-/* A waiting reader that was admitted goes; another one only if no writer waits. */
-static bool may_read(const struct rwlock *lock, bool waited)
+/* A reader that a writer's end found waiting. While there is one no writer goes on, so each has his turn at once. */
+static bool is_admitted(const struct rwlock *lock, uint32_t came)
 {
-    if (lock->writing)
-        return false;
-    return lock->waiting_writers == 0 || (waited && lock->admitted > 0);
+    return lock->turns != came;
 }
 
+static bool may_read(const struct rwlock *lock, uint32_t came)
+{
+    return !lock->writing && (lock->waiting_writers == 0 || is_admitted(lock, came));
+}
+
+/* `admitted` goes down with those who were counted in it, and no others: or readers that come later would keep it up. */
 status_t rwlock_read_until(struct rwlock *lock, uint64_t deadline)
 {
     status_t st = OK;
-    bool waited = false;
     mutex_lock(&lock->mutex);
-    while (!may_read(lock, waited) && st == OK) {
+    uint32_t came = lock->turns;
+    while (!may_read(lock, came) && st == OK) {
         lock->waiting_readers++;
         st = cond_wait_until(&lock->changed, &lock->mutex, deadline);
         lock->waiting_readers--;
-        waited = true;
     }
-    if (may_read(lock, waited)) {
+    if (is_admitted(lock, came))
+        lock->admitted--; /* it goes on, or has given up */
+    if (may_read(lock, came)) {
         lock->readers++;
         st = OK;
     }
-    if (lock->admitted > lock->waiting_readers)
-        lock->admitted = lock->waiting_readers; /* it has gone on, or given up */
     if (st < 0)
         tell(lock);
     mutex_unlock(&lock->mutex);
@@ -75,6 +78,7 @@ void rwlock_write_done(struct rwlock *lock)
 {
     mutex_lock(&lock->mutex);
     lock->writing = 0;
+    lock->turns++;
     lock->admitted = lock->waiting_readers;
     tell(lock);
     mutex_unlock(&lock->mutex);

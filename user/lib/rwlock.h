@@ -21,6 +21,7 @@ struct rwlock {
     uint32_t waiting_readers; /* [m] */
     uint32_t waiting_writers; /* [m] */
     uint32_t admitted;        /* [m] of the waiting readers: they go before the next writer */
+    uint32_t turns;           /* [m] of writers that are over, and wraps: who came in an earlier one is admitted */
 };
 
 #define RWLOCK_INIT { .mutex = MUTEX_INIT }

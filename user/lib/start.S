@@ -6,6 +6,7 @@
  * there is no return address. rbp = 0 ends backtraces here.
  */
 #include "kernel/abi/layout.h"
+#include "kernel/abi/syscalls.h"
 
 /* user.ld checks that it links programs where the kernel's headers say. */
     .globl user_image_base
@@ -34,5 +35,29 @@ thread_entry:
     xorl %ebp, %ebp
     call thread_begin /* (struct thread *): does not return */
     .size thread_entry, . - thread_entry
+
+/*
+ * The last steps of a thread: (rdi: the word that says it has ended, rsi: its exit code). From the store
+ * on, who joins it may unmap its stack: so nothing here touches that, and what is needed
+ * afterwards is in a register that system calls preserve. The word may be gone too; then the wake-up
+ * is refused, and nobody minds.
+ */
+#define CALL_NUMBER(number, name, count) .set CALL_##name, number;
+SYSCALL_LIST(CALL_NUMBER)
+
+    .section .text.thread_leave, "ax", @progbits
+    .globl thread_leave
+    .type thread_leave, @function
+thread_leave:
+    movq %rsi, %rbx
+    movl $1, (%rdi)
+    movl $-1, %esi                  /* as many as wait */
+    movl $CALL_futex_wake, %eax
+    syscall
+    movq %rbx, %rdi
+    movl $CALL_thread_exit, %eax
+    syscall
+    ud2
+    .size thread_leave, . - thread_leave
 
     .section .note.GNU-stack, "", @progbits

@@ -18,3 +18,6 @@ extern int (*exit_flush)(void);
 
 /* start.S: a thread begins here with its struct thread in rdi. */
 void thread_entry(void);
+
+/* Sets *ended to 1, wakes who waits for that, and ends the thread, whose stack may be gone by then. */
+_Noreturn void thread_leave(uint32_t *ended, int64_t code);

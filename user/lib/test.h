@@ -133,8 +133,8 @@ must_check status_t test_start(const char *role, const char *argument, const han
  * again, check. The page tables and pages that the test itself comes to use between them count
  * too: begin touches its data and 64 KiB of stack beforehand, but knows nothing of heap
  * arenas or of what sys_vm_map gives: give those back, or have them before.
- * Threads and processes that have been waited for free their last objects a moment later:
- * the check waits for that, half a second at most.
+ * Threads that have been joined may still be on their way out: both wait until those of thread_create have
+ * given back all they had. For the rest the check waits half a second at most.
  */
 void test_balance_begin(struct system_info *before);
 #define CHECK_BALANCE(before, ...) \

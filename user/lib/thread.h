@@ -4,7 +4,8 @@
  *
  * A thread lives in one mapping: a guard page that cannot be written, the stack, and at its top
  * this struct, to which FS points. Whoever joins it frees all of it; so every
- * thread is joined exactly once, or lasts as long as the process.
+ * thread is joined exactly once, or lasts as long as the process. A thread ends by returning or by thread_exit; who waits
+ * for that waits, on a futex, for its word `ended`.
  */
 #pragma once
 
@@ -21,6 +22,8 @@ struct thread {
     uint64_t length;
     int64_t (*run)(void *argument);
     void *argument;
+    int64_t code;    /* good once it has ended */
+    uint32_t ended;  /* 1: its stack is in use no more; a futex */
 };
 
 /*
@@ -35,6 +38,9 @@ must_check status_t thread_create(struct thread **thread, int64_t (*run)(void *)
  * ERR_TIMED_OUT, ERR_INVALID_ARGUMENT (the calling thread): then it can be joined again.
  */
 status_t thread_join(struct thread *thread, uint64_t deadline, int64_t *code);
+
+/* Threads that thread_create has made and nobody has joined yet. */
+uint32_t thread_unjoined(void);
 
 /* Ends the calling thread; what it printed is flushed. */
 _Noreturn void thread_exit(int64_t code);

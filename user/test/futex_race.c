@@ -153,3 +153,141 @@ TEST(timeout_moving, 3)
     CHECK(moved_in_time > 0, "sometimes it has been moved");
     CHECK(moved_in_time < round, "sometimes it was too late for that");
 }
+
+/*
+ * A page that comes and goes under the calls. It may go between the first look, which fills it in, and the one under the
+ * bucket's lock (F6). What lies in it is 0 whenever it is there: so no call can find another value.
+ */
+#define PLACE 0x0000200000000000ull
+#define SHOTS 1500
+
+static uint32_t stop;
+
+static int64_t come_and_go(void *argument)
+{
+    (void)argument;
+    while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+        sys_vm_map(PLACE, PAGE_SIZE, PROT_READ | PROT_WRITE);
+        sys_vm_unmap(PLACE, PAGE_SIZE);
+    }
+    return 0;
+}
+
+TEST(vanishing, 3)
+{
+    uint32_t *at = (uint32_t *)PLACE;
+    struct thread *thread = start_thread(come_and_go, NULL);
+    unsigned wrong_waits = 0, wrong_wakes = 0;
+    for (int i = 0; i < SHOTS; i++) {
+        status_t st = sys_futex_wait(at + i % 8, 0, 1);
+        wrong_waits += st != ERR_TIMED_OUT && st != ERR_INVALID_ADDRESS;
+        st = sys_futex_wake(at + i % 8, 1);
+        wrong_wakes += st != 0 && st != ERR_INVALID_ADDRESS;
+    }
+    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+    CHECK_EQ(join_thread(thread), 0, "a page comes and goes while it is waited at");
+    CHECK_EQ(wrong_waits, 0, "a wait finds 0, and is too late, or no page");
+    CHECK_EQ(wrong_wakes, 0, "a wake-up finds nobody, or no page");
+}
+
+TEST(vanishing_moving, 3)
+{
+    uint32_t *at = (uint32_t *)PLACE;
+    struct thread *thread = start_thread(come_and_go, NULL);
+    unsigned wrong_from = 0, wrong_to = 0;
+    for (int i = 0; i < SHOTS; i++) {
+        status_t st = sys_futex_requeue(at, 0, 1, &ping, 1);
+        wrong_from += st != 0 && st != ERR_INVALID_ADDRESS;
+        st = sys_futex_requeue(&pong, 0, 1, at, 1);
+        wrong_to += st != 0 && st != ERR_INVALID_ADDRESS;
+    }
+    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+    CHECK_EQ(join_thread(thread), 0, "a page comes and goes while waiters are moved from and to it");
+    CHECK_EQ(wrong_from, 0, "there is 0, and nobody, or no page to move them from");
+    CHECK_EQ(wrong_to, 0, "or to");
+}
+
+/* One gives up again and again, while it is moved to and fro all the time. */
+#define NAPS 3000
+
+static uint32_t *home, *away;
+
+static int64_t move_always(void *argument)
+{
+    (void)argument;
+    while (!__atomic_load_n(&stop, __ATOMIC_RELAXED)) {
+        NEED(sys_futex_requeue(home, 0, 0, away, 1));
+        NEED(sys_futex_requeue(away, 0, 0, home, 1));
+    }
+    return 0;
+}
+
+TEST(naps, 3)
+{
+    static uint32_t beds[2][1024];
+    uint64_t state = test_seed();
+    unsigned wrong = 0;
+    home = &beds[0][0];
+    away = &beds[1][7];
+    struct thread *thread = start_thread(move_always, NULL);
+    for (int i = 0; i < NAPS; i++) {
+        uint64_t length = 500 + test_random(&state) % 4000;
+        wrong += sys_futex_wait(home, 0, clock_now() + length) != ERR_TIMED_OUT;
+    }
+    __atomic_store_n(&stop, 1, __ATOMIC_RELAXED);
+    CHECK_EQ(join_thread(thread), 0, "a waiter is moved to and fro all the time");
+    CHECK_EQ(wrong, 0, "it gives up wherever it is, %d times", NAPS);
+    CHECK_STATUS(sys_futex_wake(home, 9) + sys_futex_wake(away, 9), 0, "and is found nowhere afterwards");
+}
+
+/* A process that is killed while its waiters are moved to and fro. */
+#define KILLS 12
+
+static handle_t victim;
+
+ROLE(lies_there)
+{
+    uint32_t *page = (uint32_t *)NEED(
+        sys_shm_map(start_handle(START_USER), 0, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE));
+    return (int)sys_futex_wait(page, 0, DEADLINE_FOREVER);
+}
+
+static int64_t kill_victim(void *spins)
+{
+    for (uint64_t i = 0; i < (uint64_t)spins; i++)
+        __builtin_ia32_pause();
+    return sys_process_kill(victim);
+}
+
+/* Moves it until it is found nowhere any more. It lies at `away` now. */
+static unsigned chase(void)
+{
+    unsigned moves = 0;
+    while (sys_futex_requeue(away, 0, 0, home, 1) == 1 && sys_futex_requeue(home, 0, 0, away, 1) == 1)
+        moves++;
+    return moves;
+}
+
+TEST(kill_moving, 3)
+{
+    uint64_t state = test_seed();
+    handle_t shm = (handle_t)NEED(sys_shm_create(2 * PAGE_SIZE));
+    unsigned killed = 0, left = 0, moves = 0;
+    home = (uint32_t *)NEED(sys_shm_map(shm, 0, 0, 2 * PAGE_SIZE, PROT_READ | PROT_WRITE));
+    away = home + PAGE_SIZE / sizeof *home + 5;
+    for (int i = 0; i < KILLS; i++) {
+        handle_t handle = duplicate(shm, RIGHTS_SAME);
+        victim = start_role("lies_there", NULL, &handle, 1);
+        while (NEED(sys_futex_requeue(home, 0, 0, away, 1)) == 0)
+            sys_thread_yield(); /* until it has come */
+        struct thread *killer = start_thread(kill_victim, (void *)(test_random(&state) % 4000));
+        moves += chase();
+        NEED(join_thread(killer));
+        killed += finish(victim).reason == EXIT_KILLED;
+        left += sys_futex_wake(home, 9) != 0 || sys_futex_wake(away, 9) != 0;
+    }
+    CHECK_EQ(killed, KILLS, "a process is killed while its waiter is moved to and fro");
+    CHECK_EQ(left, 0, "it is found nowhere afterwards");
+    NOTE("it was moved %u times", moves);
+    CHECK_EQ(sys_futex_requeue(home, 0, 9, away, 9), 0, "nor is there anybody to move");
+}
