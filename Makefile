@@ -301,10 +301,11 @@ help:
 	@echo "make qemu-gdb    the same, waiting for the debugger;  make gdb  in another terminal"
 	@echo "make grade       grade the labs: a table, and $(BUILD)/grade/results.json"
 	@echo "make test        everything: lint, the graders' own tests, all labs at CPUS=1 and 2"
-	@echo "make mutants     put known mistakes into the reference: the graders must catch each, every time"
-	@echo "make bench       instructions per operation, counted"
+ifneq ($(wildcard labs/labs.py),)
 	@echo "make branches    local branches for students, labN-name and labN-name-solution (FORCE=1)"
 	@echo "make handout     a lab's starter as a tarball (LAB=2);  make gates  builds and grades all starters"
+	@echo "make mutants     put known mistakes into the reference: the graders must catch each, every time"
+endif
 	@echo "make bench       instructions per operation, counted; PEER=linux: beside Linux; CPUS=2: in parallel"
 	@echo "make profile     instructions per function: of RUN=\"test/port fifo\", or of one round of BENCH=port_round_trip_0"
 	@echo "make doctor      check the tools: one line for each problem"

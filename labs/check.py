@@ -73,12 +73,23 @@ def _handout(lab: Lab, exercises: list[Exercise], text: str) -> Iterator[Problem
                           f"{', '.join(sorted(told ^ tests))}")
 
 
+def _given(tree: trees.Tree, labs: list[Lab]) -> Iterator[Problem]:
+    """What is given after a lab is so after one that there is."""
+    names = {lab.name for lab in labs}
+    for path, file in tree.items():
+        if path.endswith(".c") and markers.ANY in trees.text_of(file):
+            for one in markers.read(path, trees.text_of(file))[0]:
+                if one.given and one.id not in names:
+                    yield Problem(path, one.first, f"there is no lab {one.id} in labs/")
+
+
 def check(tree: trees.Tree, labs: list[Lab]) -> list[Problem]:
     """All that is wrong; nothing if the list is empty."""
     exercises, problems = trees.exercises_of(tree)
     if not exercises and not problems:
         return [Problem("ipc", 1, "no exercise is marked: this is not the reference")]
     problems += _names(exercises, labs)
+    problems += _given(tree, labs)
     for lab in labs:
         problems += _lab(lab, exercises)
         handout = tree.get(f"{lab.directory}/{lab.handout}")

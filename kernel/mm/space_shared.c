@@ -86,6 +86,37 @@ status_t space_map_shared(struct space *space, uint64_t address, uint64_t length
     /*@ end => return lab_todo("shm.2"); */
 }
 
+/* Whether private memory lies in [address, end). */
+static bool private_there(struct space *space, uint64_t address, uint64_t end) HOLDS(space->lock)
+{
+    for (struct region *r = region_after(space, address); r != NULL && r->start < end;
+         r = region_next(space, r))
+        if (r->backing == NULL)
+            return true;
+    return false;
+}
+
+status_t space_unmap_shared(struct space *space, uint64_t address, uint64_t length)
+{
+    /*@ shm.3 Under the lock: refuse if private memory is among it, else take it all out. Without
+     * the lock: make every CPU forget it, and only then give it up. */
+    struct unmapping u;
+    status_t st = unmapping_begin(space, address, length, &u);
+    if (st < 0)
+        return st;
+    spin_lock(&space->lock);
+    if (private_there(space, address, address + length))
+        st = ERR_NOT_MAPPED;
+    else
+        unmapping_take(space, address, address + length, &u);
+    spin_unlock(&space->lock);
+    if (!list_empty(&u.regions))
+        tlb_shoot_down(&space->users); /* the frames may be another's as soon as they are given up (S11) */
+    unmapping_end(space, &u);
+    return st;
+    /*@ end => return lab_todo("shm.3"); */
+}
+
 /* Without shared memory no region need be looked for: that somebody is just mapping some is the program's own affair. */
 status_t space_name_word(struct space *space, uint64_t address, uint64_t *object, uint64_t *offset)
 {

@@ -136,6 +136,23 @@ def test_a_programs_header() -> None:
     assert '#include "user/lib/todo.h"' in markers.render("user/lib/mutex.c", GOOD, [])
 
 
+GIVEN = GOOD.replace(BEGIN, "    /*@ after futex The kernel does it. */\n").replace(
+    'lab_todo("port.1")', "sys_thread_join(a)")
+
+
+def test_given_after_a_lab() -> None:
+    (one,), wrong = markers.read("a.c", GIVEN)
+    assert not wrong and one.given and (one.id, one.function) == ("futex", "f")
+    assert markers.render("a.c", GIVEN, ["futex"]) == GOOD.replace(BEGIN, "").replace(END, "")
+    before = markers.render("a.c", GIVEN, ["futex.1"])
+    assert "{\n    /* The kernel does it. */\n    return sys_thread_join(a);\n}\n" in before
+    assert "todo" not in before and "Exercise" not in before
+
+
+def test_after_an_exercise_is_nothing() -> None:
+    assert "no name for a lab" in problems(GIVEN.replace("after futex", "after futex.1"))[0]
+
+
 def test_wrong_markers_are_not_rendered() -> None:
     with pytest.raises(ValueError, match="has no end"):
         markers.render("a.c", GOOD.replace(END, ""), [])

@@ -31,6 +31,20 @@ def test_what_is_solved(files, labs: list[Lab], make, number: int, done: list[st
     assert made[trees.CURRENT].data == f"{number}\n".encode()
 
 
+def test_what_is_given_after_a_lab(files, labs: list[Lab]) -> None:
+    """It comes with the whole lab, and is nobody's exercise."""
+    files = {**files, "user/lib/x.c": "void x(void)\n{\n    /*@ after port As it was. */\n    late();\n"
+                                      "    /*@ end => early(); */\n}\n"}
+    tree = as_tree(files)
+    assert not any(exercise.given for exercise in trees.exercises_of(tree)[0])
+    for make, word in ((trees.starter, "early"), (trees.solution, "late")):
+        assert f"{word}();" in trees.text_of(make(tree, labs, labs[1])["user/lib/x.c"])
+    ids = [e.id for e in trees.exercises_of(tree)[0] if e.family == "port"]
+    assert "early();" in trees.text_of(trees.variant(tree, labs[1], ids[:-1])["user/lib/x.c"])
+    wrong = as_tree({**files, "user/lib/x.c": files["user/lib/x.c"].replace("after port", "after prot")})
+    assert any("there is no lab prot" in str(problem) for problem in check(wrong, labs))
+
+
 def test_what_nobody_gets_to_see(files, labs: list[Lab]) -> None:
     for make in (trees.starter, trees.solution):
         made = make(as_tree(files), labs, labs[1])
