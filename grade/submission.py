@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Grades what somebody has handed in: the lab's own files, and nothing else of it, in a pristine tree.
+
+usage: submission.py LAB FROM [--results FILE] [--build DIR] [--cpus N] [--keep DIR]
+
+FROM is a directory, a .zip or .tar archive, or a commit of this repository ("origin/ada/lab2-port"). Of it only the
+.c and .h files count that lie in the places in which the lab's student writes (`files` in lab.toml). They are put
+into the lab's starter, with the tests and graders of this tree: earlier labs are solved there, and of this one
+there is no solution to be found. --results gets Gradescope's results.json, also if nothing could be built.
+
+Exit status: 0 all points, 1 points were lost, 2 there is nothing that could be graded, 3 something else failed.
+"""
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+sys.dont_write_bytecode = True
+ROOT = Path(__file__).resolve().parent.parent
+sys.path[0] = str(ROOT)
+
+from grade import handed_in  # noqa: E402
+from grade.handed_in import SubmissionError, Taken  # noqa: E402
+from grade.points import CatalogError, Lab, read_labs  # noqa: E402
+
+PARTS = ("Makefile", "grade", "ipc", "kernel", "labs", "user")  # what a build and a grading need
+SHOWN = 30  # lines of what make says
+LOST, NOTHING, FAILED = 1, 2, 3
+
+
+class Failure(Exception):
+    """The submission cannot be built, or breaks a rule: no points. The text says why."""
+
+
+def find_lab(root: Path, number: int) -> Lab:
+    """The lab of this number. SubmissionError."""
+    labs = {lab.number: lab for lab in read_labs(root)}
+    if number not in labs:
+        raise SubmissionError(f"there is no lab {number} (labs: {', '.join(map(str, labs))})")
+    return labs[number]
+
+
+def pristine(root: Path, lab: Lab, target: Path) -> None:
+    """Puts the lab's starter into the empty directory `target`: made of the reference, or a copy of this tree if it
+    is that starter. SubmissionError if it is neither."""
+    if (root / "labs" / "labs.py").is_file():
+        from labs import trees
+        tree = trees.read_directory(root)
+        trees.write_directory(trees.starter(tree, trees.labs_of(tree), lab), target)
+        return
+    current = root / "labs" / "current"
+    if not current.is_file() or current.read_text().strip() != str(lab.number):
+        raise SubmissionError(f"this tree is neither the reference nor the starter of lab {lab.number}")
+    for part in PARTS:
+        if (root / part).is_dir():
+            shutil.copytree(root / part, target / part, ignore=shutil.ignore_patterns("__pycache__"))
+        else:
+            shutil.copy2(root / part, target / part)
+
+
+def own_files(tree: Path, lab: Lab) -> list[str]:
+    """The paths of the lab's own .c and .h files in a tree."""
+    found: list[str] = []
+    for own in lab.files:
+        place = tree / own
+        files = sorted(place.glob("*.[ch]")) if place.is_dir() else [place]
+        found += [path.relative_to(tree).as_posix() for path in files]
+    return found
+
+
+def put_in(taken: Taken, tree: Path, lab: Lab) -> None:
+    """Overwrites the lab's files; says which of them the submission lacks."""
+    for path in own_files(tree, lab):
+        if path not in taken.files:
+            taken.remarks.append(f"{path}: not in it: as it was given")
+    for path, data in taken.files.items():
+        (tree / path).write_bytes(data)
+
+
+def build(tree: Path) -> None:
+    """Failure, with the end of what make said, if it does not build."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k not in ("MFLAGS", "CI")}
+    jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+    done = subprocess.run(["make", f"-j{jobs}", "BUILD=build"], cwd=tree, env=environment, text=True, check=False,
+                          errors="replace", stdin=subprocess.DEVNULL, capture_output=True)
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise Failure("\n".join(["it does not build:", *said[:SHOWN]]))
+
+
+def look_at_includes(tree: Path, lab: Lab) -> None:
+    """The compiler has written down which files it read: none may lie outside the tree, but for its own."""
+    for source in (path for path in own_files(tree, lab) if path.endswith(".c")):
+        rules = (tree / "build" / f"{source}.d").read_text(errors="replace").replace("\\\n", " ")
+        for word in re.split(r"(?<!\\)\s+", rules):
+            path = word.rstrip(":").replace("\\ ", " ")
+            inside = os.path.realpath(tree / path).startswith(f"{os.path.realpath(tree)}/")
+            if path and not inside and not re.search(r"/(gcc|clang|llvm-\d+)/.*/include/", path):
+                raise Failure(f"{source} includes a file from outside Ponte: {path}")
+
+
+def grade(tree: Path, lab: Lab, cpus: int) -> int:
+    """Grades the built tree; returns grade/run.py's status. What it prints goes to where this prints."""
+    sys.stdout.flush()
+    return subprocess.run([sys.executable, str(tree / "grade" / "run.py"), "--build", str(tree / "build"),
+                           "--lab", str(lab.number), "--cpus", str(cpus)], cwd=tree, check=False).returncode
+
+
+def no_points(lab: Lab | None, text: str) -> dict[str, object]:
+    """A results.json for what was not graded."""
+    return {"score": 0, "max_score": 100, "output": text, "visibility": "visible",
+            "tests": [{"name": f"lab {lab.number}" if lab else "lab", "score": 0, "max_score": 100, "output": text}]}
+
+
+def process(options: argparse.Namespace, tree: Path) -> int:
+    """One submission, in the empty directory `tree`. SubmissionError, Failure."""
+    lab = find_lab(ROOT, options.lab)
+    pristine(ROOT, lab, tree)
+    taken = handed_in.take(handed_in.open_source(options.source, ROOT), lab.files, own_files(tree, lab))
+    put_in(taken, tree, lab)
+    print(f"lab {lab.number} {lab.name}, of {options.source}: {', '.join(sorted(taken.files))}")
+    for remark in taken.remarks:
+        print(f"  {remark}")
+    print(flush=True)
+    build(tree)
+    look_at_includes(tree, lab)
+    status = grade(tree, lab, options.cpus)
+    made = tree / "build" / "grade" / "results.json"
+    if not made.exists():
+        raise SubmissionError("the graders did not come to an end")
+    if options.results:
+        document = json.loads(made.read_text())
+        document["output"] = "\n".join([*taken.remarks, document.get("output", "")]).strip()
+        options.results.write_text(json.dumps(document, indent=2) + "\n")
+    if options.keep:
+        shutil.copytree(tree / "build" / "grade", options.keep, dirs_exist_ok=True,
+                        ignore=shutil.ignore_patterns(".*"))
+    return status
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="grade/submission.py", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("lab", type=int, metavar="LAB")
+    parser.add_argument("source", metavar="FROM")
+    parser.add_argument("--results", type=Path, metavar="FILE", help="results.json for Gradescope")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="results, logs and all go there")
+    parser.add_argument("--build", type=Path, default=ROOT / "build", help="where it is built, for a while")
+    parser.add_argument("--cpus", type=int, default=2)
+    return parser.parse_args(arguments)
+
+
+def main() -> int:
+    options = parse(sys.argv[1:])
+    status, text = FAILED, ""
+    try:
+        options.build.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix="submission-", dir=options.build) as tree:
+            return process(options, Path(tree))
+    except Failure as failure:
+        status, text = LOST, str(failure)
+        print(f"{text}\n\nlab {options.lab}: 0/100")
+    except (SubmissionError, CatalogError) as error:
+        status, text = NOTHING, str(error)
+        print(f"submission: {text}", file=sys.stderr)
+    except OSError as error:
+        text = f"{error.strerror}: {error.filename}"
+        print(f"submission: {text}", file=sys.stderr)
+    if options.results:
+        lab = next((one for one in read_labs(ROOT) if one.number == options.lab), None)
+        options.results.write_text(json.dumps(no_points(lab, text), indent=2) + "\n")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
