@@ -146,7 +146,8 @@ def main() -> int:
         rest = arguments[1:]
         if rest[:1] == ["--build"]:  # make passes it to all; these tests make their own
             del rest[:2]
-        return run_pytest([str(ROOT / "grade" / "tests"), "-q", *parallel(0, bool(rest)), *rest])
+        places = [str(place) for place in (ROOT / "grade" / "tests", ROOT / "docs" / "tests") if place.is_dir()]
+        return run_pytest([*places, "-q", *parallel(0, bool(rest)), *rest])
     return grade(parse(arguments))
 
 

@@ -108,7 +108,7 @@ def header(path: str) -> str:
     constants: list[list[str]] = []
     remark, remark_line = "", 0
     for index, piece in enumerate(every):
-        if piece.kind == "comment":
+        if piece.kind == "comment" and index > 1:  # licence and head are about the file
             remark, remark_line = source.prose(piece.text), piece.line + piece.text.count("\n")
         elif piece.kind == "macro":
             near = piece.line == remark_line + 1
