@@ -104,7 +104,7 @@ def _constant(piece: Piece, remark: str) -> list[str] | None:
 def header(path: str) -> str:
     """One header: its head, lists and constants as tables, types as code."""
     every = list(source.pieces(source.read(path)))
-    parts: list[str] = [f"```text\n{source.head(path)}\n```"]
+    parts: list[str] = [source.as_markdown(source.head(path))]
     constants: list[list[str]] = []
     remark, remark_line = "", 0
     for index, piece in enumerate(every):

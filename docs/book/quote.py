@@ -59,7 +59,7 @@ def replacement(page: str, kind: str, name: str, link: str) -> str:
     if kind == "Code":
         return code(path, name, link)
     if kind == "Head":
-        return f"The head of [{path}]({link}):\n\n{fenced(source.head(path), 'text')}"
+        return f"The head of [{path}]({link}):\n\n{source.as_markdown(source.head(path))}"
     if kind == "List":
         return f"From [{path}]({link}):\n\n{abi.list_table(path, name)}"
     if kind == "Header":

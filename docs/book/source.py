@@ -132,6 +132,22 @@ def prose(comment: str) -> str:
     return "\n".join(re.sub(r"^ \* ?", "", line).rstrip() for line in inner.split("\n")).strip("\n")
 
 
+def as_markdown(text: str) -> str:
+    """The words of a comment, set as text: paragraphs flow, and what is indented or drawn stays as it is."""
+    parts: list[str] = []
+    for part in re.split(r"\n{2,}", text):
+        drawn = re.search(r"^ {2}", part, re.MULTILINE) is not None
+        if drawn and parts and parts[-1].endswith("\n```"):
+            parts[-1] = f"{parts[-1][:-4]}\n\n{part}\n```"
+        elif drawn:
+            parts.append(f"```text\n{part}\n```")
+        else:
+            parts.append(re.sub(r"^([#>+-]|\d+\.)", r"\\\1", part.replace("<", "&lt;").replace("*", r"\*"),
+                                flags=re.MULTILINE))
+    quoted = "\n\n".join(parts)
+    return f'<div class="quoted" markdown="1">\n\n{quoted}\n\n</div>'
+
+
 def head(path: str) -> str:
     """The comment at the head of a file, after the licence's line."""
     comments = [piece for piece in pieces(read(path)) if piece.kind == "comment"]
