@@ -81,6 +81,14 @@ def test_setup_installs_only_what_is_missing(host: Host) -> None:
     assert "nothing to do" in host.setup().stdout
 
 
+def test_setup_installs_what_the_book_needs(host: Host) -> None:
+    (host.bin / "mkdocs").unlink()
+    host.apt("mkdocs")
+    done = host.setup()
+    assert done.returncode == 0 and "missing: mkdocs" in done.stdout, done.stdout + done.stderr
+    assert host.log.read_text().splitlines()[1].split()[-1] == "mkdocs"
+
+
 def test_setup_needs_a_way_to_become_root(host: Host) -> None:
     (host.bin / "cpio").unlink()
     host.apt("cpio")
@@ -129,9 +137,16 @@ def test_doctor_names_each_problem(host: Host) -> None:
     assert words["gcc"] == words["ld"] == words["git"] == "ok"
     assert words["make"] == words["qemu-system-x86_64"] == "OLD"
     assert words["cpio"] == words["qboot.rom"] == "MISSING"
-    assert words["gdb"] == "optional"
+    assert words["gdb"] == words["mkdocs"] == "optional"
     assert "4 problems" in done.stdout.splitlines()[-1]
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_doctor_knows_which_mkdocs_will_do(host: Host) -> None:
+    host.script("mkdocs", "echo 'mkdocs, version 1.4.2 from /usr/lib/python3/dist-packages/mkdocs (Python 3.11)'")
+    assert "ok       mkdocs               1.4.2" in doctor_on(host).stdout
+    host.script("mkdocs", "echo 'mkdocs, version 1.1.2 from /usr/lib (Python 3.8)'")
+    assert "make docs needs it; 1.1.2 is too old" in doctor_on(host).stdout
 
 
 def test_doctor_on_an_empty_machine(tmp_path: Path) -> None:
