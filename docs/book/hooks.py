@@ -21,6 +21,7 @@ from docs.book import links, quote, source
 from docs.book.source import ROOT, SourceError
 
 STYLE = "pygments.css"
+OTHERS = "Working with it"  # where pages go that mkdocs.yml lists nowhere
 
 
 def _generated(config: Any) -> Path:
@@ -29,8 +30,12 @@ def _generated(config: Any) -> Path:
 
 
 def on_config(config: Any) -> Any:
-    """The navigation's labs are those that there are; the colours of code come from Pygments."""
+    """The navigation's labs are those that there are, and no page is left out; the colours of code come from Pygments."""
+    listed = str(config["nav"])
+    pages = sorted(path.name for path in Path(config["docs_dir"]).glob("*.md"))
     for entry in config["nav"]:
+        if OTHERS in entry:
+            entry[OTHERS] += [page for page in pages if f"'{page}'" not in listed]
         if "Labs" in entry:
             entry["Labs"] += [path.relative_to(ROOT).as_posix() for path in sorted(ROOT.glob("labs/*/README.md"))]
     config["extra_css"].append(STYLE)
