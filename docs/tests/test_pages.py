@@ -26,7 +26,7 @@ def code_of(text: str) -> str:
 
 def missing_places(text: str) -> list[str]:
     """Files named in code that are not there; labN-name stands for any lab. Rust's are the guide's."""
-    named = {place.rstrip(".") for place in PLACE.findall(code_of(text)) 
+    named = {place.rstrip(".") for place in PLACE.findall(code_of(text))
              if not place.endswith(".rs") and not NOT_EVERYWHERE.match(place)}
     return sorted(place for place in named
                   if not list(ROOT.glob(re.sub(r"labN[-_]name", "lab*", place).replace("NAME", "*").rstrip("/"))))
