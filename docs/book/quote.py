@@ -39,7 +39,7 @@ def fenced(text: str, kind: str) -> str:
 def code(path: str, name: str, link: str) -> str:
     """One thing, under a line that says where it stands."""
     piece = source.find(path, name)
-    return f"`{name}` in [{path}]({link}), line {piece.line}:\n\n{fenced(piece.text, language(path))}"
+    return f"`{name}` in [{path}]({link}):\n\n{fenced(piece.text, language(path))}"
 
 
 def section(path: str, title: str, page: str) -> str:
