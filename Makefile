@@ -18,6 +18,8 @@ RUNS ?=
 # SLICE=1500 cuts turns to about as many nanoseconds, to find races
 SLICE ?=
 TIMEOUT_SCALE ?= 1
+# FORCE=1 lets `make branches` overwrite commits of a student's
+FORCE ?=
 # PEER=linux measures Linux too; BENCH=port_round_trip_0 is the loop that profile looks at
 PEER ?=
 BENCH ?=
@@ -207,13 +209,19 @@ test: all
 	"$$python" grade/lint.py && \
 	"$$python" grade/run.py selftest --build $(BUILD) && \
 	"$$python" grade/run.py --build $(BUILD) --cpus 1 --timeout-scale $(TIMEOUT_SCALE) --everything && \
-	"$$python" grade/run.py --build $(BUILD) --cpus 2 --timeout-scale $(TIMEOUT_SCALE) --everything
+	"$$python" grade/run.py --build $(BUILD) --cpus 2 --timeout-scale $(TIMEOUT_SCALE) --everything && \
+	if test -f labs/gates.py; then "$$python" labs/gates.py --build $(BUILD); fi
 
 # Known mistakes, one at a time: each must cost points in the test that is named for it.
 .PHONY: mutants
 mutants: all
 	$(Q)python=$(PYTHON) && "$$python" grade/mutants.py --build $(BUILD) --cpus $(CPUS) \
 		$(if $(LAB),--lab $(LAB)) $(if $(TEST),--only $(TEST)) $(if $(RUNS),--runs $(RUNS))
+
+# What students get: starters, solutions, and every step between them.
+.PHONY: gates
+gates: need-labs
+	$(Q)python=$(PYTHON) && "$$python" labs/gates.py --build $(BUILD) --cpus $(CPUS) $(if $(LAB),--lab $(LAB))
 
 .PHONY: lint
 lint:
@@ -262,6 +270,24 @@ docs:
 	$(Q)mkdocs build --quiet --strict -f docs/book/mkdocs.yml -d "$(abspath $(BUILD))/docs/site"
 	$(Q)python3 docs/book/check.py $(BUILD)/docs/site
 
+# What students get ---------------------------------------------------------------------------------
+
+# Local branches labN-name and labN-name-solution, of what is committed. FORCE=1 overwrites a student's commits.
+.PHONY: branches
+branches: need-labs
+	$(Q)python=$(PYTHON) && "$$python" labs/labs.py branches $(if $(FORCE),--force)
+
+# The starter of lab LAB as build/labN-name.tar.xz.
+.PHONY: handout
+handout: need-labs
+	@test -n "$(LAB)" || { echo "make: which lab? make handout LAB=2" >&2; exit 1; }
+	$(Q)python=$(PYTHON) && "$$python" labs/labs.py handout $(LAB) \
+		$(BUILD)/$(notdir $(firstword $(wildcard labs/lab$(LAB)-*) lab$(LAB))).tar.xz
+
+.PHONY: need-labs
+need-labs:
+	@test -f labs/labs.py || { echo "make: this tree is a student's: starters are made from the reference" >&2; exit 1; }
+
 # The machine you sit at -------------------------------------------------------------------------
 
 .PHONY: setup
@@ -284,7 +310,11 @@ help:
 	@echo "make qemu-gdb    the same, waiting for the debugger;  make gdb  in another terminal"
 	@echo "make grade       grade the labs: a table, and $(BUILD)/grade/results.json"
 	@echo "make test        everything: lint, the graders' own tests, all labs at CPUS=1 and 2"
+ifneq ($(wildcard labs/labs.py),)
+	@echo "make branches    local branches for students, labN-name and labN-name-solution (FORCE=1)"
+	@echo "make handout     a lab's starter as a tarball (LAB=2);  make gates  builds and grades all starters"
 	@echo "make mutants     put known mistakes into the reference: the graders must catch each, every time"
+endif
 	@echo "make bench       instructions per operation, counted; PEER=linux: beside Linux; CPUS=2: in parallel"
 	@echo "make profile     instructions per function: of RUN=\"test/port fifo\", or of one round of BENCH=port_round_trip_0"
 	@echo "make docs        the book as a site: $(BUILD)/docs/site/index.html"

@@ -126,6 +126,14 @@ def book() -> Line:
     return line if line.word != "optional" else line._replace(text=f"make docs needs it; {line.text}")
 
 
+def c_library(prefix: str) -> Line:
+    """The static C library for `make bench PEER=linux`. A compiler says where it is, or its bare name if nowhere."""
+    path = output(os.environ.get("CC") or prefix + "gcc", "-print-file-name=libc.a")
+    if path is None or "/" not in path:
+        return Line("optional", "libc.a", "not there: only make bench PEER=linux needs it; " + SETUP)
+    return Line("ok", "libc.a", path.strip())
+
+
 def examine() -> List[Line]:
     """All lines."""
     prefix = os.environ.get("TOOLPREFIX", "")
@@ -143,6 +151,7 @@ def examine() -> List[Line]:
     lines.append(tool("patch", (2, 5), needed=False))
     lines.append(tool("git", (2, 30)))
     lines.append(tool("gdb", (12,), needed=False))
+    lines.append(c_library(prefix))
     lines.append(tool("cppcheck", (2, 0), needed=False) if shutil.which("cppcheck") else
                  Line("optional", "cppcheck", "not there: lint does without it; " + SETUP))
     lines.append(book())

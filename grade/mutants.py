@@ -90,7 +90,7 @@ def copy_tree(build: Path, to: Path) -> None:
     for part in PARTS:
         subprocess.run(["cp", "-a", str(ROOT / part), str(to)], check=True)
     (to / "build").mkdir()
-    skip = {"grade", "mutants", "peer"}
+    skip = {"grade", "gates", "mutants", "peer"}
     for part in build.iterdir():
         if part.name not in skip:
             subprocess.run(["cp", "-a", str(part), str(to / "build")], check=True)

@@ -6,6 +6,7 @@
     name = "port"
     title = "Ports: a queue between many senders and one receiver"
     handout = "README.md"           # in the same directory
+    files = ["ipc/port"]            # what its student writes in; if absent: ipc/NAME
 
     [[test]]
     id = "fifo"
@@ -61,6 +62,7 @@ class Lab:
     title: str
     handout: str
     directory: str  # from the root of the tree: "labs/lab2-port"
+    files: tuple[str, ...]  # directories and files, from the root, in which its student writes
     tests: tuple[LabTest, ...]
 
     def test(self, id: str) -> LabTest | None:
@@ -82,6 +84,19 @@ def _table(path: Path, what: str, table: Any, keys: dict[str, type]) -> dict[str
     return table
 
 
+def _head(path: Path, table: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The table [lab] without its files, and these."""
+    table = dict(table) if isinstance(table, dict) else table
+    files = table.pop("files", None) if isinstance(table, dict) else None
+    head = _table(path, "[lab]", table, LAB_KEYS)
+    if files is None:
+        files = [f"ipc/{head['name']}"]
+    if not isinstance(files, list) or not all(isinstance(file, str) for file in files) or any(
+            not file or file.startswith("/") or file.endswith("/") or ".." in file for file in files):
+        raise CatalogError(f'{path}: [lab]: "files" must be a list of paths from the root')
+    return head, tuple(files)
+
+
 def read_lab(path: Path, root: Path) -> Lab:
     """The lab of one lab.toml. Raises CatalogError."""
     if tomllib is None:
@@ -92,7 +107,7 @@ def read_lab(path: Path, root: Path) -> Lab:
         raise CatalogError(f"{path}: {error}") from None
     if unknown := sorted(set(document) - {"lab", "test"}):
         raise CatalogError(f'{path}: unknown table "{unknown[0]}"')
-    head = _table(path, "[lab]", document.get("lab"), LAB_KEYS)
+    head, files = _head(path, document.get("lab"))
     if path.parent.name != f"lab{head['number']}-{head['name']}":
         raise CatalogError(f"{path}: lab {head['number']} {head['name']} is in the wrong directory")
     rows = document.get("test", [])
@@ -112,7 +127,7 @@ def read_lab(path: Path, root: Path) -> Lab:
     if total != LAB_POINTS:
         raise CatalogError(f"{path}: the points add up to {total}, not {LAB_POINTS}")
     return Lab(head["number"], head["name"], head["title"], head["handout"],
-               path.parent.relative_to(root).as_posix(), tests)
+               path.parent.relative_to(root).as_posix(), files, tests)
 
 
 def read_labs(root: Path) -> list[Lab]:

@@ -16,8 +16,8 @@ CASES = {
     "kernel_handle": ["duplicate", "stale", "table_full", "unknown_calls", "registers", "flags"],
     "kernel_memory": ["map_errors", "map", "faults", "stack", "exhaustion"],
     "kernel_process": ["exit_codes", "wait", "kill", "system", "spawn_errors", "many", "in_turn"],
-    "kernel_thread": ["create_join", "create_errors", "join", "preemption", "sleep", "clock", "sse",
-                      "sse_new", "many"],
+    "kernel_thread": ["create_join", "create_errors", "join", "leaving", "preemption", "sleep", "clock",
+                      "sse", "sse_new", "many"],
     "kernel_fuzz": ["calls", "vanishing"],
     "kernel_shell": ["pipelines", "mistakes", "no_leak"],
 }
@@ -25,7 +25,8 @@ EVERY_CASE = [(program, case) for program, cases in CASES.items() for case in ca
 # Where order or timing is not what is tested: these must hold under any interleaving.
 ANY_ORDER = [("kernel_handle", "table_full"), ("kernel_memory", "faults"), ("kernel_process", "kill"),
              ("kernel_process", "exit_codes"), ("kernel_process", "many"), ("kernel_process", "in_turn"),
-             ("kernel_thread", "create_join"), ("kernel_thread", "sse"), ("kernel_thread", "many"),
+             ("kernel_thread", "create_join"), ("kernel_thread", "leaving"), ("kernel_thread", "sse"),
+             ("kernel_thread", "many"),
              ("kernel_fuzz", "calls"), ("kernel_fuzz", "vanishing"), ("kernel_shell", "pipelines"),
              ("kernel_shell", "no_leak")]
 

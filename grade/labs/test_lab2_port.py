@@ -49,10 +49,16 @@ def test_send_wakes(ponte: Ponte) -> None:
     ponte.run("port_wait", "send_wakes").expect_pass()
 
 
+@pytest.mark.lab(2, "capacity")
+def test_capacity(ponte: Ponte) -> None:
+    """Filled ports of capacity 1, 2 and 1024, sent one message too many, and closed them."""
+    ponte.run("port", "capacity").expect_pass()
+
+
 @pytest.mark.lab(2, "queue_full")
 def test_queue_full(ponte: Ponte) -> None:
-    """Filled ports of capacity 1, 2 and 1024, and sent a message with a handle to a full one."""
-    ponte.run("port", "capacity").expect_pass()
+    """Filled ports of capacity 1, 2 and 1024, made room, and sent a message with a handle to a full one."""
+    ponte.run("port", "room_again").expect_pass()
     ponte.run("port", "queue_full").expect_pass()
 
 

@@ -182,6 +182,18 @@ def test_end(ponte: Ponte) -> None:
     ponte.run("pipe", "end").expect_pass()
 
 
+@pytest.mark.lab(4, "no_reader")
+def test_no_reader(ponte: Ponte) -> None:
+    """Wrote to a pipe whose only reading handle was closed, without waiting and for ever."""
+    ponte.run("pipe", "no_reader").expect_pass()
+
+
+@pytest.mark.lab(4, "no_writer")
+def test_no_writer(ponte: Ponte) -> None:
+    """Closed the only writing handle with ten bytes in the pipe, and read on."""
+    ponte.run("pipe", "no_writer").expect_pass()
+
+
 @pytest.mark.lab(4, "broken")
 def test_broken(ponte: Ponte) -> None:
     """Closed one of two reading handles, and the other, and went on writing."""

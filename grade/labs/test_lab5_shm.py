@@ -103,6 +103,7 @@ def test_shoot_down(ponte: Ponte) -> None:
     ponte.run("shm_race", "unmap_while_writing", cpus=2, slice=3000).expect_pass()
     for cpus in (2, 4):
         ponte.run("shm_race", "unmap_while_writing", cpus=cpus, slice=SHORT, exact=False).expect_pass()
+    ponte.run("shm_race", "unmap_many", cpus=1, slice=2000).expect_pass()
 
 
 @pytest.mark.lab(5, "store_faults")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -86,6 +87,11 @@ def run_fake(fake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any
     return run
 
 
+def _heed_ctrl_c() -> None:
+    """Who was started in a shell's background ignores SIGINT, and so would all that it starts."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @dataclass
 class Tree:
     """A copy of the graders with a small lab, in a directory with a space in its name."""
@@ -106,7 +112,7 @@ class Tree:
         return subprocess.Popen(
             self.command(*arguments), env=self.environment, cwd=self.root, text=True,
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-            start_new_session=True)
+            start_new_session=True, preexec_fn=_heed_ctrl_c)
 
     def grade(self, *arguments: str) -> tuple[int, str]:
         """Exit status and output of grade/run.py."""

@@ -60,7 +60,8 @@ def test_what_is_caught(patch: Path, outcomes: list[str], trouble: str, caught: 
 def test_every_mutant_names_a_test_that_there_is() -> None:
     tests = {(lab.number, test.id) for lab in read_labs(mutants.ROOT) for test in lab.tests}
     found = mutants.find_mutants(mutants.ROOT, None, None)
-    assert found and all((m.lab, m.test) in tests for m in found)
+    assert found or (mutants.ROOT / "labs" / "current").exists()  # a student's tree has none
+    assert all((m.lab, m.test) in tests for m in found)
 
 
 def test_every_patch_applies() -> None:

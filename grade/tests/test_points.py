@@ -28,6 +28,8 @@ WRONG = {
     "a test twice": ('id = "second"', 'id = "first"', "twice"),
     "a bad name": ('id = "second"', 'id = "../x"', "no test name"),
     "an unknown key": ("points = 60", "points = 60\ntime = 5", 'unknown "time"'),
+    "files that are one": ("number = 1", 'number = 1\nfiles = "ipc"', "list of paths"),
+    "files elsewhere": ("number = 1", 'number = 1\nfiles = ["../x"]', "list of paths"),
     "an unknown table": ("[[test]]", "[more]\n[[test]]", 'unknown table "more"'),
     "no title": ('title = "the first thing"\n', "", 'no "title"'),
     "no lab": ("[lab]", "[[lab]]", "is no table"),
@@ -44,6 +46,12 @@ def test_good_lab(tmp_path: Path) -> None:
     lab, = read_labs(tmp_path)
     assert (lab.number, lab.name, lab.directory) == (1, "small", "labs/lab1-small")
     assert [test.points for test in lab.tests] == [60, 40]
+    assert lab.files == ("ipc/small",)
+
+
+def test_files(tmp_path: Path) -> None:
+    _write(tmp_path, LAB.replace("number = 1", 'number = 1\nfiles = ["ipc/a", "ipc/b/c.c"]'))
+    assert read_labs(tmp_path)[0].files == ("ipc/a", "ipc/b/c.c")
 
 
 @pytest.mark.parametrize("old, new, said", WRONG.values(), ids=WRONG.keys())

@@ -123,7 +123,8 @@ def doctor_on(host: Host, **more: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_doctor_names_each_problem(host: Host) -> None:
-    host.script("gcc", "echo 'gcc (Debian 12.2.0-14) 12.2.0'")
+    host.script("gcc", """case $1 in -print-file-name=*) echo libc.a ;;
+                *) echo 'gcc (Debian 12.2.0-14) 12.2.0' ;; esac""")
     host.script("ld", "echo 'GNU ld (GNU Binutils for Debian) 2.40'")
     host.script("objdump", "echo 'GNU objdump (GNU Binutils for Debian) 2.40'")
     host.script("make", "echo 'GNU Make 4.2.1'")
@@ -137,7 +138,7 @@ def test_doctor_names_each_problem(host: Host) -> None:
     assert words["gcc"] == words["ld"] == words["git"] == "ok"
     assert words["make"] == words["qemu-system-x86_64"] == "OLD"
     assert words["cpio"] == words["qboot.rom"] == "MISSING"
-    assert words["gdb"] == words["mkdocs"] == "optional"
+    assert words["gdb"] == words["mkdocs"] == words["libc.a"] == "optional"
     assert "4 problems" in done.stdout.splitlines()[-1]
     assert "Traceback" not in done.stdout + done.stderr
 

@@ -15,10 +15,13 @@ static void handle_closed(struct object *object, rights_t rights, bool last)
 /* The receiving side first: it ends the tenure, which senders look at under the other port's lock. */
 static void handle_moved(struct object *object, rights_t rights)
 {
+    /*@ channel.4 The old holder's time is over, for who receives by this end and for who sends:
+     * in the order in which they look. */
     struct channel_end *end = channel_end_of(object);
     (void)rights;
     port_end_tenure(end->recv, object);
     port_end_senders_tenure(end->send);
+    /*@ end => lab_todo("channel.4"); */
 }
 
 static struct object *receives_from(struct object *object, rights_t rights)
@@ -64,6 +67,8 @@ static struct channel_end *end_new(struct account *account, struct port *send, s
 /* The ends take references of their own to the ports; those of the making are dropped in any case. */
 status_t channel_create(struct account *account, struct channel_end *ends[2])
 {
+    /*@ channel.1 Two ports, and two ends that hold references to both, crossed. If anything
+     * cannot be had, nothing is left; the references of the making go in any case. */
     struct port *a, *b;
     status_t st = port_create(account, CHANNEL_CAPACITY, &a);
     if (st < 0)
@@ -85,4 +90,5 @@ put_b:
 put_a:
     object_put(&a->object);
     return st;
+    /*@ end => return lab_todo("channel.1"); */
 }

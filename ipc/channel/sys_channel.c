@@ -63,6 +63,8 @@ status_t sys_channel_create(uaddr_t ends_at)
 
 status_t sys_channel_send(uint64_t handle, uaddr_t args_at, uint64_t deadline)
 {
+    /*@ channel.2 Fetch the argument once, look the end up with WRITE, send by its port, hand the
+     * CPU over to a receiver that was claimed, and tell what came of it in the channel's words. */
     struct message_args args;
     struct channel_end *end;
     struct tenure tenure;
@@ -78,6 +80,7 @@ status_t sys_channel_send(uint64_t handle, uaddr_t args_at, uint64_t deadline)
         thread_hand_over(receiver);
     object_put(&end->object);
     return sent(st);
+    /*@ end => return lab_todo("channel.2"); */
 }
 
 static inline __attribute__((always_inline)) status_t receive(uint64_t handle, uaddr_t args_at,
@@ -110,6 +113,9 @@ status_t sys_channel_recv(uint64_t handle, uaddr_t args_at, uint64_t deadline)
 /* Both arguments are fetched first: what can be known to be wrong is known before anything has gone. */
 status_t sys_channel_call(uint64_t handle, uaddr_t out_at, uaddr_t in_at, uint64_t deadline)
 {
+    /*@ channel.5 Fetch both arguments before anything is sent. Send without waiting for room;
+     * then receive, and let the receiver that was claimed run meanwhile. What a port says is told
+     * in the channel's words. */
     struct message_args out, in;
     struct channel_end *end;
     struct tenure tenure;
@@ -129,4 +135,5 @@ status_t sys_channel_call(uint64_t handle, uaddr_t out_at, uaddr_t in_at, uint64
     }
     object_put(&end->object);
     return st;
+    /*@ end => return lab_todo("channel.5"); */
 }

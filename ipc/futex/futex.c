@@ -45,6 +45,8 @@ static inline bool same_word(const struct futex_key *a, const struct futex_key *
 /* Locks the bucket that the waiter is in, which may change until its lock is held. */
 static rarely struct futex_bucket *lock_home(struct futex_waiter *waiter)
 {
+    /*@ futex.4 A waiter may be moved to another bucket until the lock of the one it is in is
+     * held. */
     for (;;) {
         struct futex_bucket *bucket = __atomic_load_n(&waiter->bucket, __ATOMIC_RELAXED);
         spin_lock(&bucket->lock);
@@ -52,6 +54,7 @@ static rarely struct futex_bucket *lock_home(struct futex_waiter *waiter)
             return bucket;
         spin_unlock(&bucket->lock);
     }
+    /*@ end => lab_todo("futex.4"); spin_lock(&waiter->bucket->lock); return waiter->bucket; */
 }
 
 static inline bool is_private(const struct futex_key *key)
@@ -97,6 +100,9 @@ static rarely status_t leave(struct futex_waiter *waiter, enum wait_claim why)
 
 status_t futex_wait(struct futex_bucket *bucket, const struct futex_key *key, uint64_t deadline)
 {
+    /*@ futex.2 Put a waiter of your own, on this stack, on the bucket's list and go to sleep,
+     * which lets the lock go. Too late is refused before that. Who was not woken by a waker takes
+     * himself off the list: leave. */
     struct futex_waiter waiter;
     if (unlikely(waitq_too_late(deadline))) {
         spin_unlock(&bucket->lock);
@@ -108,6 +114,7 @@ status_t futex_wait(struct futex_bucket *bucket, const struct futex_key *key, ui
     list_push_back(&bucket->waiters, &waiter.link);
     enum wait_claim why = waitq_go_to_sleep(&waiter.self, &bucket->lock, deadline, NULL);
     return likely(why == WAIT_WOKEN) ? OK : leave(&waiter, why);
+    /*@ end => spin_unlock(&bucket->lock); return lab_todo("futex.2"); */
 }
 
 /* Off the list, and woken, unless it is just leaving by itself; says which. It may be gone when this returns true. */
@@ -119,6 +126,8 @@ static inline bool wake(struct futex_waiter *waiter)
 
 uint32_t futex_wake(struct futex_bucket *bucket, const struct futex_key *key, uint32_t count)
 {
+    /*@ futex.3 Wake those who wait for this word, the longest waiting first, until count are
+     * woken or none is left. Only who was woken by you counts. */
     uint32_t woken = 0;
     struct list *next;
     for (struct list *link = bucket->waiters.next; link != &bucket->waiters && woken < count;
@@ -130,6 +139,7 @@ uint32_t futex_wake(struct futex_bucket *bucket, const struct futex_key *key, ui
             woken++;
     }
     return woken;
+    /*@ end => lab_todo("futex.3"); return 0; */
 }
 
 struct futex_pair futex_lock_pair(const struct futex_key *from, const struct futex_key *to)
@@ -157,6 +167,9 @@ void futex_unlock_pair(struct futex_pair pair)
 uint32_t futex_move(struct futex_pair pair, const struct futex_key *from,
                     const struct futex_key *to, uint32_t count)
 {
+    /*@ futex.5 Move those who wait for from to the other word, in their order, until count are
+     * moved. Each must know from then on which word it waits for and in which bucket it is. Take
+     * them all off the one list before the first goes on the other: the two may be one. */
     struct list moving = LIST_INIT(moving), *next;
     uint32_t moved = 0;
     for (struct list *link = pair.from->waiters.next;
@@ -174,4 +187,5 @@ uint32_t futex_move(struct futex_pair pair, const struct futex_key *from,
     }
     list_append(&pair.to->waiters, &moving);
     return moved;
+    /*@ end => lab_todo("futex.5"); return 0; */
 }

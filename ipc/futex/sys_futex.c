@@ -37,6 +37,9 @@ static inline status_t compare(uaddr_t at, uint32_t expected, bool *there)
 /* A value wider than the word is cut: what a C program passes there is 32 bits wide, and the rest of the register anything. */
 status_t sys_futex_wait(uaddr_t at, uint64_t expected, uint64_t deadline)
 {
+    /*@ futex.1 Find the key, lock its bucket, and compare under the lock: only if the word is as
+     * expected does futex_wait take over, lock and all. If the word could not be looked at there,
+     * begin again: find_key fills its page in. */
     struct futex_key key;
     for (;;) {
         bool there;
@@ -51,6 +54,7 @@ status_t sys_futex_wait(uaddr_t at, uint64_t expected, uint64_t deadline)
         if (there)
             return st;
     }
+    /*@ end => return lab_todo("futex.1"); */
 }
 
 status_t sys_futex_wake(uaddr_t at, uint64_t count)

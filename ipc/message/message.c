@@ -44,6 +44,7 @@ status_t message_new(struct account *account, uint32_t msg_type, uint32_t handle
 /* Envelope and payload, each a block of its own; NULL if there is no memory for both. */
 static rarely struct message *allocate_big(uint32_t envelope, uint32_t size)
 {
+    /*@ message.2 Two blocks, or none: if the second cannot be had, the first goes back. */
     struct message *msg = kmalloc(envelope);
     if (msg == NULL)
         return NULL;
@@ -53,11 +54,15 @@ static rarely struct message *allocate_big(uint32_t envelope, uint32_t size)
         return NULL;
     }
     return msg;
+    /*@ end => lab_todo("message.2"); return NULL; */
 }
 
 status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t size,
                            uint32_t handle_room, struct message **out)
 {
+    /*@ message.1 Charge the account for the envelope, the payload and handle_room handles, then
+     * get the memory, then fill in every field. Up to MESSAGE_BLOCK_MAX bytes are one block, more
+     * are allocate_big's. What cannot be had leaves nothing behind. */
     uint32_t envelope = (uint32_t)sizeof(struct message) + handle_room * HANDLE_BYTES;
     uint32_t all = envelope + size;
     bool together = all <= MESSAGE_BLOCK_MAX;
@@ -81,6 +86,7 @@ status_t message_with_data(struct account *account, uint32_t msg_type, uint32_t 
     msg->charge = all;
     *out = msg;
     return OK;
+    /*@ end => return lab_todo("message.1"); */
 }
 
 status_t message_attach_handle(struct message *msg, struct handle_ref handle)
@@ -126,6 +132,9 @@ static void close_handles(struct message *msg)
  */
 static rarely void destroy_with_handles(struct message *msg)
 {
+    /*@ port.7 Close the handles and free the message; but closing may come back here for the
+     * messages in a closed port's queue. The inner calls leave their message on self->destroying,
+     * and the outermost works off that list. */
     struct thread *self = current_thread();
     list_push_back(&self->destroying, &msg->link);
     if (self->destroy_running)
@@ -138,6 +147,7 @@ static rarely void destroy_with_handles(struct message *msg)
         message_free(next);
     }
     self->destroy_running = false;
+    /*@ end => lab_todo("port.7"); */
 }
 
 void message_destroy_slowly(struct message *msg)

@@ -18,6 +18,9 @@ _Static_assert(offsetof(struct message_args, header) == 0, "the header's address
  */
 static status_t take_handles(struct message_sending *sending, uaddr_t from, uint32_t count)
 {
+    /*@ message.4 Fetch the list of numbers once into sending->handles, move all of them or none,
+     * and put what they stand for into the message. From the moment they are out of sight,
+     * sending->handle_count says how many must come back if something fails later. */
     struct handle_ref refs[MESSAGE_MAX_HANDLES];
     status_t st = copy_from_user(sending->handles, from, count * sizeof(handle_t));
     if (st < 0)
@@ -29,6 +32,7 @@ static status_t take_handles(struct message_sending *sending, uaddr_t from, uint
     for (uint32_t i = 0; i < count && st == OK; i++)
         st = message_attach_handle(sending->msg, refs[i]);
     return st;
+    /*@ end => return lab_todo("message.4"); */
 }
 
 /* The envelope, still empty. */
@@ -70,11 +74,14 @@ void message_handles_sent(const struct message_sending *sending)
 
 void message_not_sent(const struct message_sending *sending)
 {
+    /*@ message.3 The message is gone, and its handles are the sender's again, under their old
+     * numbers: destroying the message must not close them. */
     message_detach_handles(sending->msg); /* they are still the sender's: not to be closed (P20) */
     message_destroy(sending->msg);
     if (sending->handle_count > 0)
         handles_cancel_move(&current_process()->handles, sending->handles,
                             sending->handle_count);
+    /*@ end => lab_todo("message.3"); */
 }
 
 status_t message_tell_header(uaddr_t to, const struct message_header *header, status_t why)
@@ -100,6 +107,8 @@ static inline status_t copy_message(const struct message *msg, const struct mess
 static rarely status_t handles_to_user(const struct message *msg, const struct message_args *args,
                                        uaddr_t to, handle_t *slots)
 {
+    /*@ message.5 First all that can fail: reserve a slot for each handle, then copy. No slots:
+     * the receiver is told the header. Whatever fails, no slot stays reserved. */
     struct handle_table *table = &current_process()->handles;
     uint32_t count = msg->handle_count;
     status_t st = handles_reserve(table, slots, count);
@@ -113,6 +122,7 @@ static rarely status_t handles_to_user(const struct message *msg, const struct m
     if (st < 0)
         handles_unreserve(table, slots, count);
     return st;
+    /*@ end => return lab_todo("message.5"); */
 }
 
 status_t message_to_user(const struct message *msg, const struct message_args *args, uaddr_t to,

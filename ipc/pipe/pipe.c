@@ -31,11 +31,14 @@ static void tell_all(struct pipe_side *side) HOLDS(pipe->lock)
 /* Both sides: an end may be closed under a thread that uses it. */
 static void close_side(struct pipe *pipe, struct pipe_side *side)
 {
+    /*@ pipe.1 From now on the side is closed, and whoever waits at the pipe, on either side, is
+     * to look again. */
     spin_lock(&pipe->lock);
     side->closed = true;
     tell_all(&pipe->readers);
     tell_all(&pipe->writers);
     spin_unlock(&pipe->lock);
+    /*@ end => lab_todo("pipe.1"); */
 }
 
 static void reading_end_closed(struct object *object, rights_t rights, bool last)
@@ -128,19 +131,25 @@ status_t pipe_create(struct account *account, struct object **reading_end,
 /* How much a reader finds; 0 at the end of the stream. */
 static inline status_t look_for_bytes(const struct pipe *pipe) HOLDS(pipe->lock)
 {
+    /*@ pipe.5 How much there is; without any, the end of the stream if nobody can write any
+     * more, else MUST_WAIT. */
     uint32_t bytes = bytes_in(pipe);
     if (likely(bytes > 0))
         return bytes;
     /* A writer that still copies finds its end closed and publishes nothing. */
     return pipe->writers.closed ? 0 : MUST_WAIT;
+    /*@ end => return lab_todo("pipe.5"); */
 }
 
 static inline status_t look_for_room(const struct pipe *pipe, uint32_t need) HOLDS(pipe->lock)
 {
+    /*@ pipe.2 How much room there is if it is at least need, else MUST_WAIT; but nobody writes
+     * to a pipe whose reading end is closed. */
     uint32_t room = PIPE_SIZE - bytes_in(pipe);
     if (unlikely(pipe->readers.closed))
         return ERR_PEER_CLOSED;
     return room >= need ? (status_t)room : MUST_WAIT;
+    /*@ end => return lab_todo("pipe.2"); */
 }
 
 /* Nobody copies and nobody has waited before us. */
@@ -151,10 +160,12 @@ static inline bool is_idle(const struct pipe_side *side) HOLDS(pipe->lock)
 
 static inline status_t take_turn(struct pipe *pipe, struct pipe_side *side) HOLDS(pipe->lock)
 {
+    /*@ pipe.7 While somebody copies, sleep among the copiers until the turn is passed on to you. */
     if (unlikely(side->copying)) /* until it is passed on to us: `copying` stays */
         return waitq_sleep(&side->copiers, &pipe->lock, DEADLINE_FOREVER);
     side->copying = true;
     return OK;
+    /*@ end => if (side->copying) return lab_todo("pipe.7"); side->copying = true; return OK; */
 }
 
 static inline void pass_turn(struct pipe_side *side) HOLDS(pipe->lock)
@@ -166,14 +177,19 @@ static inline void pass_turn(struct pipe_side *side) HOLDS(pipe->lock)
 /* The head has what it wants, or gives up: the next one is the head, and looks for itself. */
 static inline void leave_head(struct pipe_side *side) HOLDS(pipe->lock)
 {
+    /*@ pipe.8 The next in line is the head and looks for himself; without one there is no head. */
     if (likely(list_empty(&side->line.waiters)) || waitq_wake_one(&side->line) == NULL)
         side->headed = false;
+    /*@ end => if (!list_empty(&side->line.waiters)) lab_todo("pipe.8"); side->headed = false; */
 }
 
 /* Sleeps in the line's last place, or as its head. OK: look again. */
 static inline status_t stand_in_line(struct pipe *pipe, struct pipe_side *side, uint32_t need,
                                      uint64_t deadline, bool *head) HOLDS(pipe->lock)
 {
+    /*@ pipe.6 Behind a head that is not you, sleep in the line until you are the head. As the
+     * head, say how much you want, sleep until it may be there, and want nothing when you are
+     * awake. */
     if (unlikely(side->headed && !*head)) {
         status_t st = waitq_sleep(&side->line, &pipe->lock, deadline);
         *head = st == OK;
@@ -184,6 +200,7 @@ static inline status_t stand_in_line(struct pipe *pipe, struct pipe_side *side, 
     status_t st = waitq_sleep(&side->head, &pipe->lock, deadline);
     side->wanted = 0;
     return st;
+    /*@ end => return lab_todo("pipe.6"); */
 }
 
 /*
@@ -249,6 +266,8 @@ status_t pipe_begin_read(struct pipe *pipe, uint64_t deadline)
 
 void pipe_end_read(struct pipe *pipe, uint32_t count)
 {
+    /*@ pipe.4 What has arrived is taken out; a writer that waits as the head is told if there is
+     * as much room as it wants; and the turn is passed on. */
     struct pipe_side *writers = &pipe->writers;
     spin_lock(&pipe->lock);
     pipe->taken += count;
@@ -258,6 +277,7 @@ void pipe_end_read(struct pipe *pipe, uint32_t count)
     }
     pass_turn(&pipe->readers);
     spin_unlock(&pipe->lock);
+    /*@ end => spin_lock(&pipe->lock); pass_turn(&pipe->readers); spin_unlock(&pipe->lock); lab_todo("pipe.4"); */
 }
 
 status_t pipe_begin_write(struct pipe *pipe, uint32_t need, uint64_t deadline)
@@ -274,6 +294,9 @@ status_t pipe_begin_write(struct pipe *pipe, uint32_t need, uint64_t deadline)
 
 status_t pipe_end_write(struct pipe *pipe, uint32_t count)
 {
+    /*@ pipe.3 What was copied is in the pipe, all at once; a reader that waits as the head is
+     * told, and the turn is passed on. But if the writing end was closed meanwhile, nothing has
+     * been written. */
     struct pipe_side *readers = &pipe->readers;
     status_t st = OK;
     spin_lock(&pipe->lock);
@@ -289,4 +312,5 @@ status_t pipe_end_write(struct pipe *pipe, uint32_t count)
     pass_turn(&pipe->writers);
     spin_unlock(&pipe->lock);
     return st;
+    /*@ end => spin_lock(&pipe->lock); pass_turn(&pipe->writers); spin_unlock(&pipe->lock); return lab_todo("pipe.3"); */
 }

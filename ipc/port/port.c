@@ -110,6 +110,8 @@ static inline void enqueue(struct port *port, struct message *msg) HOLDS(port->l
 static rarely status_t wait_for_room(struct port *port, struct message *msg, uint64_t deadline)
     HOLDS(port->lock)
 {
+    /*@ port.6 Leave the message on the list of blocked ones and sleep. OK: it has been queued,
+     * and may be gone already. Anything else: it is still ours, and comes off the list. */
     msg->sender = current_thread();
     list_push_back(&port->blocked, &msg->link);
     status_t st = waitq_sleep(&port->senders, &port->lock, deadline);
@@ -117,6 +119,7 @@ static rarely status_t wait_for_room(struct port *port, struct message *msg, uin
         return OK; /* the message may be received and freed by now */
     list_remove(&msg->link);
     return st == ERR_CANCELED ? why_not(port) : st;
+    /*@ end => return lab_todo("port.6"); */
 }
 
 static struct message *blocked_by(const struct port *port, const struct thread *sender)
@@ -148,6 +151,8 @@ static rarely void admit_sender(struct port *port) HOLDS(port->lock)
 static inline status_t send_or_wait(struct port *port, struct tenure tenure, struct message *msg,
                                     uint64_t deadline, struct thread **receiver)
 {
+    /*@ port.2 Look and act under one lock: with room, number the message and give it to the
+     * receiver that waits, or queue it if none does; without, wait if the deadline allows. */
     spin_lock(&port->lock);
     status_t st = check_room(port, tenure);
     if (likely(st == OK)) {
@@ -160,6 +165,7 @@ static inline status_t send_or_wait(struct port *port, struct tenure tenure, str
     }
     spin_unlock(&port->lock);
     return st;
+    /*@ end => return lab_todo("port.2"); */
 }
 
 /* The handle by which the call came may be among those it sends (a channel's end through itself): it waits on in the message. */
@@ -229,6 +235,8 @@ static inline status_t find(const struct port *port, struct tenure tenure, struc
 static inline status_t take(struct port *port, struct message *msg, struct message_room *room)
     HOLDS(port->lock)
 {
+    /*@ port.3 A message that does not fit stays where it is. One that does leaves the queue, and
+     * its room goes to a sender that waits. */
     status_t st = message_check_room(msg, room);
     if (unlikely(st < 0))
         return st;
@@ -237,6 +245,7 @@ static inline status_t take(struct port *port, struct message *msg, struct messa
     if (unlikely(!list_empty(&port->blocked)))
         admit_sender(port);
     return OK;
+    /*@ end => return lab_todo("port.3"); */
 }
 
 static inline status_t find_and_take(struct port *port, struct tenure tenure,
@@ -269,6 +278,9 @@ static inline status_t accept(struct port *port, struct message *msg, struct mes
 status_t port_recv_running(struct port *port, struct tenure tenure, struct message_room *room,
                            uint64_t deadline, struct thread *next, struct message **msg)
 {
+    /*@ port.4 Look, and while there is nothing sleep, so that no message or close can come
+     * between. Who is woken was given a message, or must look again. next is made to run exactly
+     * once: by the first sleep, or at the end if nobody slept. */
     spin_lock(&port->lock);
     status_t st = find_and_take(port, tenure, room, msg);
     while (st == ERR_EMPTY) {
@@ -287,11 +299,14 @@ status_t port_recv_running(struct port *port, struct tenure tenure, struct messa
     if (unlikely(next != NULL))
         thread_ready(next);
     return st;
+    /*@ end => if (next != NULL) thread_ready(next); return lab_todo("port.4"); */
 }
 
 /* Back to its place: before the first message that came later. Orders wrap, so only their distance counts. */
 static void put_back(struct port *port, struct message *msg) HOLDS(port->lock)
 {
+    /*@ port.5 As if it had never been taken: to a receiver that waits by now, else to its old
+     * place in the queue. */
     struct thread *receiver = give(port, msg);
     if (receiver != NULL) {
         thread_ready(receiver);
@@ -303,6 +318,7 @@ static void put_back(struct port *port, struct message *msg) HOLDS(port->lock)
         at = at->next;
     list_insert_before(at, &msg->link);
     port->count++;
+    /*@ end => lab_todo("port.5"); */
 }
 
 void port_cancel_recv(struct port *port, struct message *msg)
@@ -332,6 +348,9 @@ static void destroy_all(struct list *messages)
 
 status_t port_close(struct port *port)
 {
+    /*@ port.1 In one step under the lock: no longer open, the queue emptied into a list of your
+     * own, all receivers woken and all waiting senders called off. What was queued is destroyed
+     * afterwards, without the lock. */
     struct list doomed = LIST_INIT(doomed);
     spin_lock(&port->lock);
     if (port->status == PORT_CLOSED) {
@@ -345,10 +364,13 @@ status_t port_close(struct port *port)
     spin_unlock(&port->lock);
     destroy_all(&doomed);
     return OK;
+    /*@ end => return lab_todo("port.1"); */
 }
 
 void port_hang_up(struct port *port)
 {
+    /*@ channel.3 If the port is open it drains from now on: who waits for a message looks again,
+     * who waits for room is called off. What is queued stays. */
     spin_lock(&port->lock);
     if (port->status == PORT_OPEN) {
         port->status = PORT_DRAINING;
@@ -356,6 +378,7 @@ void port_hang_up(struct port *port)
         waitq_cancel(&port->senders);
     }
     spin_unlock(&port->lock);
+    /*@ end => if (port->count > 0 || !list_empty(&port->receivers.waiters) || !list_empty(&port->blocked)) lab_todo("channel.3"); port_close(port); */
 }
 
 void port_end_tenure(struct port *port, struct object *holder)

@@ -34,6 +34,8 @@ static void set_parents(const struct message *msg, struct port *parent) HOLDS(to
  */
 status_t topology_adopt(struct port *parent, const struct message *msg)
 {
+    /*@ port.8 Make parent the parent of all that the message carries, unless that closes a ring:
+     * then nothing has changed. */
     set_parents(msg, parent);
     for (const struct port *p = parent->parent; p != NULL; p = p->parent) {
         if (p == parent) {
@@ -42,6 +44,7 @@ status_t topology_adopt(struct port *parent, const struct message *msg)
         }
     }
     return OK;
+    /*@ end => return lab_todo("port.8"); */
 }
 
 void topology_disown(const struct message *msg)

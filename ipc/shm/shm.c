@@ -20,6 +20,8 @@ static const struct object_type shm_type = {
 
 status_t shm_create(struct account *account, uint64_t size, struct shm **out)
 {
+    /*@ shm.1 Round the size up to pages, if that can be done; make the backing and the object,
+     * or neither. */
     struct backing *backing;
     if (size == 0 || size > UINT64_MAX - (PAGE_SIZE - 1))
         return ERR_INVALID_ARGUMENT;
@@ -34,6 +36,7 @@ status_t shm_create(struct account *account, uint64_t size, struct shm **out)
     *out = shm_of(object);
     (*out)->backing = backing;
     return OK;
+    /*@ end => return lab_todo("shm.1"); */
 }
 
 uint64_t shm_size(const struct shm *shm)
@@ -44,14 +47,18 @@ uint64_t shm_size(const struct shm *shm)
 /* What may be done with pages that a handle with these rights maps. */
 static uint32_t protection_of(rights_t rights)
 {
+    /*@ shm.5 What may be done with pages that a handle with these rights maps. */
     return (rights & RIGHT_READ ? PROT_READ : 0) | (rights & RIGHT_WRITE ? PROT_WRITE : 0) |
            (rights & RIGHT_EXECUTE ? PROT_EXECUTE : 0);
+    /*@ end => if ((rights & SHM_RIGHTS) == SHM_RIGHTS) return PROT_READ | PROT_WRITE | PROT_EXECUTE; lab_todo("shm.5"); return 0; */
 }
 
 /* Each comparison comes before what it guards could wrap. */
 static bool lies_within(uint64_t offset, uint64_t length, uint64_t size)
 {
+    /*@ shm.4 Whether the part lies wholly inside, without a sum that could wrap; and on a page. */
     return offset % PAGE_SIZE == 0 && offset <= size && length <= size - offset;
+    /*@ end => if (offset == 0 && length == size) return true; lab_todo("shm.4"); return false; */
 }
 
 status_t shm_map(const struct shm *shm, rights_t rights, struct space *space, uint64_t address,

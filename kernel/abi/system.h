@@ -13,7 +13,7 @@ struct system_info {
     uint64_t seed;         /* from the command line; 0 if none was given */
     uint64_t boot_time;    /* ns from the kernel's first instruction to the first user one */
     uint32_t cpus;
-    uint32_t reserved;
+    uint32_t threads_own;  /* of the calling program; one that ends counts until all it had is given back */
     uint64_t frames_total; /* page frames the allocator manages */
     uint64_t frames_free;
     uint64_t frames_boot;  /* frames in use when init started */

@@ -154,16 +154,6 @@ status_t space_map(struct space *space, uint64_t address, uint64_t length, uint3
     return st < 0 ? st : (status_t)address;
 }
 
-/* For shm_unmap: whether private memory lies in [address, end). */
-static bool private_there(struct space *space, uint64_t address, uint64_t end) HOLDS(space->lock)
-{
-    for (struct region *r = region_after(space, address); r != NULL && r->start < end;
-         r = region_next(space, r))
-        if (r->backing == NULL)
-            return true;
-    return false;
-}
-
 /* Takes it off its list and out of the page tables; its own pages' frames go to `frames`. Returns how many pages are to be uncharged. */
 static uint64_t take_out(struct space *space, struct region *r, struct list *regions,
                          struct list *frames) HOLDS(space->lock)
@@ -179,54 +169,52 @@ static uint64_t take_out(struct space *space, struct region *r, struct list *reg
     return (r->end - r->start) >> PAGE_SHIFT;
 }
 
-/* What was shared is given up by region_free, like the frames only when every CPU has forgotten it (S11). */
-static status_t unmap(struct space *space, uint64_t address, uint64_t length, bool only_shared)
+status_t unmapping_begin(struct space *space, uint64_t address, uint64_t length, struct unmapping *u)
 {
-    struct region *spares[2];
+    list_init(&u->regions);
+    list_init(&u->frames);
+    u->pages = 0;
     status_t st = space_check_range(address, length);
-    if (st == OK)
-        st = region_new_pair(space, true, spares);
-    if (st < 0)
-        return st;
-    uint64_t end = address + length, pages = 0;
-    struct list regions = LIST_INIT(regions), frames = LIST_INIT(frames);
+    return st < 0 ? st : region_new_pair(space, true, u->spares);
+}
 
-    spin_lock(&space->lock);
-    if (only_shared && private_there(space, address, end))
-        st = ERR_NOT_MAPPED;
-    if (st == OK) {
-        region_split_at(space, address, &spares[0]);
-        region_split_at(space, end, &spares[1]);
-        struct region *next, *r = region_after(space, address);
-        for (; r != NULL && r->start < end; r = next) {
-            next = region_next(space, r);
-            pages += take_out(space, r, &regions, &frames);
-        }
+void unmapping_take(struct space *space, uint64_t address, uint64_t end, struct unmapping *u)
+{
+    region_split_at(space, address, &u->spares[0]);
+    region_split_at(space, end, &u->spares[1]);
+    struct region *next, *r = region_after(space, address);
+    for (; r != NULL && r->start < end; r = next) {
+        next = region_next(space, r);
+        u->pages += take_out(space, r, &u->regions, &u->frames);
     }
-    spin_unlock(&space->lock);
+}
 
-    if (!list_empty(&regions))
-        tlb_shoot_down(&space->users);
-    pagetable_release(&frames);
-    uncharge_pages(space, pages);
-    while (!list_empty(&regions)) {
-        struct region *r = list_entry(regions.next, struct region, link);
+void unmapping_end(struct space *space, struct unmapping *u)
+{
+    pagetable_release(&u->frames);
+    uncharge_pages(space, u->pages);
+    while (!list_empty(&u->regions)) {
+        struct region *r = list_entry(u->regions.next, struct region, link);
         list_remove(&r->link);
         region_free(space, r);
     }
-    region_free(space, spares[0]);
-    region_free(space, spares[1]);
-    return st;
+    region_free(space, u->spares[0]);
+    region_free(space, u->spares[1]);
 }
 
 status_t space_unmap(struct space *space, uint64_t address, uint64_t length)
 {
-    return unmap(space, address, length, false);
-}
-
-status_t space_unmap_shared(struct space *space, uint64_t address, uint64_t length)
-{
-    return unmap(space, address, length, true);
+    struct unmapping u;
+    status_t st = unmapping_begin(space, address, length, &u);
+    if (st < 0)
+        return st;
+    spin_lock(&space->lock);
+    unmapping_take(space, address, address + length, &u);
+    spin_unlock(&space->lock);
+    if (!list_empty(&u.regions))
+        tlb_shoot_down(&space->users); /* before anything is given up (S11) */
+    unmapping_end(space, &u);
+    return OK;
 }
 
 /* Whether all from `at` to `end` is mapped and may have this protection. One walk, however many regions. */

@@ -51,6 +51,22 @@ must_check status_t region_new_pair(struct space *space, bool anyway, struct reg
 /* Makes `at` a border between regions; uses *spare if one must be split, and sets it to NULL. */
 void region_split_at(struct space *space, uint64_t at, struct region **spare) HOLDS(space->lock);
 
+/*
+ * An unmapping, in three steps: begin, which alone can fail (ERR_INVALID_ARGUMENT, ERR_INVALID_ADDRESS, ERR_OUT_OF_MEMORY; then it is
+ * over); take, under the lock, which takes regions off their list and out of the page tables; and end, without it,
+ * which gives up their memory. Between take and end every CPU must be made to forget what was mapped, if anything was.
+ */
+struct unmapping {
+    struct region *spares[2];
+    struct list regions; /* taken out; with their backings */
+    struct list frames;  /* of private ones */
+    uint64_t pages;      /* to be uncharged */
+};
+
+must_check status_t unmapping_begin(struct space *space, uint64_t address, uint64_t length, struct unmapping *u);
+void unmapping_take(struct space *space, uint64_t address, uint64_t end, struct unmapping *u) HOLDS(space->lock);
+void unmapping_end(struct space *space, struct unmapping *u);
+
 /* ERR_INVALID_ARGUMENT, ERR_INVALID_ADDRESS: see space_map. */
 must_check status_t space_check_range(uint64_t address, uint64_t length);
 must_check status_t space_check_protection(uint32_t protection);

@@ -57,6 +57,9 @@ status_t space_map_shared(struct space *space, uint64_t address, uint64_t length
                           uint32_t protection, uint32_t limit, struct backing *backing,
                           uint64_t offset)
 {
+    /*@ shm.2 Check the range and the protection, make a region that holds a reference of its own
+     * to the backing, and try to map it, with another page table each time one is missing. What was
+     * not used goes back. */
     struct table_stock stock = { .count = 0 };
     bool more;
     status_t st = space_check_range(address != 0 ? address : USER_MAP_BASE, length);
@@ -80,6 +83,38 @@ status_t space_map_shared(struct space *space, uint64_t address, uint64_t length
     table_stock_drop(space, &stock);
     region_free(space, r); /* it was not entered, or merged with a neighbour */
     return st;
+    /*@ end => return lab_todo("shm.2"); */
+}
+
+/* Whether private memory lies in [address, end). */
+static bool private_there(struct space *space, uint64_t address, uint64_t end) HOLDS(space->lock)
+{
+    for (struct region *r = region_after(space, address); r != NULL && r->start < end;
+         r = region_next(space, r))
+        if (r->backing == NULL)
+            return true;
+    return false;
+}
+
+status_t space_unmap_shared(struct space *space, uint64_t address, uint64_t length)
+{
+    /*@ shm.3 Under the lock: refuse if private memory is among it, else take it all out. Without
+     * the lock: make every CPU forget it, and only then give it up. */
+    struct unmapping u;
+    status_t st = unmapping_begin(space, address, length, &u);
+    if (st < 0)
+        return st;
+    spin_lock(&space->lock);
+    if (private_there(space, address, address + length))
+        st = ERR_NOT_MAPPED;
+    else
+        unmapping_take(space, address, address + length, &u);
+    spin_unlock(&space->lock);
+    if (!list_empty(&u.regions))
+        tlb_shoot_down(&space->users); /* the frames may be another's as soon as they are given up (S11) */
+    unmapping_end(space, &u);
+    return st;
+    /*@ end => return lab_todo("shm.3"); */
 }
 
 /* Without shared memory no region need be looked for: that somebody is just mapping some is the program's own affair. */

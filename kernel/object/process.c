@@ -63,6 +63,14 @@ void process_stack_freed(struct process *p)
     object_put_unlock(&p->object, &p->lock);
 }
 
+uint32_t process_stacks(struct process *p)
+{
+    spin_lock(&p->lock);
+    uint32_t stacks = p->stacks;
+    spin_unlock(&p->lock);
+    return stacks;
+}
+
 static const char *base_name(const char *path)
 {
     const char *name = path;

@@ -85,6 +85,9 @@ must_check status_t process_wait(struct process *process, uint64_t deadline,
 /* A reference to the process with this id in *process; ERR_NOT_FOUND. */
 must_check status_t process_find(uint64_t pid, struct process **process);
 
+/* Threads that it has, those included that have ended but still hold memory. */
+uint32_t process_stacks(struct process *process);
+
 /* Describes the process with the lowest id above `pid`; false if there is none. */
 bool process_next(uint32_t pid, struct process_info *row);
 

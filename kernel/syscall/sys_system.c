@@ -28,6 +28,7 @@ status_t sys_system_info(uaddr_t info)
         .bytes_live = blocks.bytes_live,
         .handles_live = object_handles_live(),
         .threads_live = thread_count(),
+        .threads_own = process_stacks(current_process()),
     };
     return copy_to_user(info, &told, sizeof told);
 }

@@ -72,8 +72,8 @@ struct test_role {
     static int role_##id(__attribute__((unused)) int argc, __attribute__((unused)) char **argv)
 
 /*
- * Starts this program again as `role` with one argument (NULL: none). It gets stdout and
- * the system handle, no results handle, and `handles`, which move to it as from START_USER on.
+ * Starts this program again as `role` with one argument (NULL: none). It gets stdout, the results line (a stub
+ * of the library's says there that it ran: todo.h), the system handle, and `handles`, which move to it as from START_USER on.
  * Returns a process handle, or the errors of sys_process_spawn; then the handles have stayed.
  */
 must_check status_t test_start(const char *role, const char *argument, const handle_t *handles,
@@ -133,8 +133,8 @@ must_check status_t test_start(const char *role, const char *argument, const han
  * again, check. The page tables and pages that the test itself comes to use between them count
  * too: begin touches its data and 64 KiB of stack beforehand, but knows nothing of heap
  * arenas or of what sys_vm_map gives: give those back, or have them before.
- * Threads and processes that have been waited for free their last objects a moment later:
- * the check waits for that, half a second at most.
+ * Threads that have been joined may still be on their way out: both wait until those of thread_create have
+ * given back all they had. For the rest the check waits half a second at most.
  */
 void test_balance_begin(struct system_info *before);
 #define CHECK_BALANCE(before, ...) \

@@ -89,5 +89,6 @@ status_t test_start(const char *role, const char *argument, const handle_t *hand
     if (snprintf(name, sizeof name, "%c%s", ROLE_MARK, role) >= (int)sizeof name)
         return ERR_TOO_BIG;
     const char *argv[] = { program_path(), name, argument, NULL };
-    return process_start(program_path(), argv, GIVE_STDOUT | GIVE_SYSTEM, handles, count);
+    return process_start(program_path(), argv, GIVE_STDOUT | GIVE_RESULTS | GIVE_SYSTEM, handles,
+                         count);
 }

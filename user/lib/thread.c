@@ -14,6 +14,8 @@
 
 #define MAPPING_SIZE (PAGE_SIZE + THREAD_STACK_SIZE)
 
+static uint32_t unjoined; /* atomic */
+
 _Static_assert(THREAD_STACK_SIZE % PAGE_SIZE == 0, "mappings are whole pages");
 _Static_assert(offsetof(struct thread, self) == 0, "thread_self reads FS:0");
 
@@ -25,13 +27,19 @@ _Noreturn void thread_begin(struct thread *t)
     thread_exit(t->run(t->argument));
 }
 
-_Noreturn void thread_exit(int64_t code)
+static _Noreturn void leave(struct thread *self, int64_t code)
 {
-    struct thread *self = thread_self();
-    if (exit_flush != NULL)
-        exit_flush();
+    /*@ after futex Whoever joins this thread waits for its handle. */
     self->code = code;
     thread_leave(&self->ended, code);
+    /*@ end => sys_thread_exit(code); */
+}
+
+_Noreturn void thread_exit(int64_t code)
+{
+    if (exit_flush != NULL)
+        exit_flush();
+    leave(thread_self(), code);
 }
 
 status_t thread_create(struct thread **thread, int64_t (*run)(void *), void *argument)
@@ -54,6 +62,7 @@ status_t thread_create(struct thread **thread, int64_t (*run)(void *), void *arg
     if (st < 0)
         goto unmap;
     t->handle = (handle_t)st;
+    __atomic_fetch_add(&unjoined, 1, __ATOMIC_RELAXED);
     *thread = t;
     return OK;
 
@@ -62,18 +71,35 @@ unmap:
     return st;
 }
 
-status_t thread_join(struct thread *thread, uint64_t deadline, int64_t *code)
+/* Until it has ended: its exit code, or why the wait is over. */
+static status_t wait_for_end(struct thread *thread, uint64_t deadline, int64_t *code)
 {
-    if (thread == thread_self())
-        return ERR_INVALID_ARGUMENT;
+    /*@ after futex As long as there are no futexes, the kernel's own join does. */
     while (__atomic_load_n(&thread->ended, __ATOMIC_ACQUIRE) == 0) {
         status_t st = sys_futex_wait(&thread->ended, 0, deadline);
         if (st < 0 && st != ERR_WOULD_BLOCK)
             return st;
     }
-    if (code != NULL)
-        *code = thread->code;
+    *code = thread->code;
+    return OK;
+    /*@ end => return sys_thread_join(thread->handle, deadline, code); */
+}
+
+status_t thread_join(struct thread *thread, uint64_t deadline, int64_t *code)
+{
+    int64_t ignored;
+    if (thread == thread_self())
+        return ERR_INVALID_ARGUMENT;
+    status_t st = wait_for_end(thread, deadline, code != NULL ? code : &ignored);
+    if (st < 0)
+        return st;
     sys_handle_close(thread->handle);
     sys_vm_unmap(thread->base, thread->length); /* the struct with it */
+    __atomic_fetch_sub(&unjoined, 1, __ATOMIC_RELAXED);
     return OK;
+}
+
+uint32_t thread_unjoined(void)
+{
+    return __atomic_load_n(&unjoined, __ATOMIC_RELAXED);
 }

@@ -39,6 +39,9 @@ must_check status_t thread_create(struct thread **thread, int64_t (*run)(void *)
  */
 status_t thread_join(struct thread *thread, uint64_t deadline, int64_t *code);
 
+/* Threads that thread_create has made and nobody has joined yet. */
+uint32_t thread_unjoined(void);
+
 /* Ends the calling thread; what it printed is flushed. */
 _Noreturn void thread_exit(int64_t code);
 

@@ -5,8 +5,9 @@
 #include "user/test/raw.h"
 #include "user/test/support.h"
 
-#define THREADS 8
-#define CROWD   400
+#define THREADS  8
+#define CROWD    400
+#define LEAVINGS 100
 
 static int64_t return_argument(void *argument)
 {
@@ -78,6 +79,37 @@ TEST(join, 5)
     CHECK(clock_now() >= deadline, "which have passed");
     __atomic_store_n(&flag, 1, __ATOMIC_RELAXED);
     CHECK_EQ(join_thread(thread), 0, "it ends when told");
+}
+
+static uint32_t threads_own(void)
+{
+    struct system_info info;
+    sys_system_info(&info);
+    return info.threads_own;
+}
+
+/* What checks of the balance rely on: who is counted no longer holds nothing any longer. */
+TEST(leaving, 3)
+{
+    struct system_info before, after;
+    unsigned owing = 0;
+    struct thread *thread = start_thread(spin_until_flag, NULL);
+    CHECK_EQ(threads_own(), 2, "a thread that runs counts");
+    __atomic_store_n(&flag, 1, __ATOMIC_RELAXED);
+    CHECK_EQ(join_thread(thread), 0, "it ends when told");
+    test_balance_begin(&before);
+    for (int i = 0; i < LEAVINGS; i++) {
+        struct thread *threads[THREADS]; /* several: so that their ends are cut short too */
+        for (int t = 0; t < THREADS; t++)
+            threads[t] = start_thread(return_argument, NULL);
+        for (int t = 0; t < THREADS; t++)
+            join_thread(threads[t]);
+        while (threads_own() > 1)
+            sys_thread_yield();
+        sys_system_info(&after);
+        owing += after.frames_live != before.frames_live || after.bytes_live != before.bytes_live;
+    }
+    CHECK_EQ(owing, 0, "times that memory of a thread was missing when it counted no more");
 }
 
 /* A thread that never gives the CPU away does not keep it: also on one CPU. */

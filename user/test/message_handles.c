@@ -119,7 +119,7 @@ TEST(stale, 4)
     close_all(filler, count);
 }
 
-TEST(transfer_right, 2 * 4 + 3)
+TEST(transfer_right, 2 * 3 + 3)
 {
     struct thread *thread = start_thread(no_work, NULL);
     handle_t fixed[] = {
@@ -129,15 +129,11 @@ TEST(transfer_right, 2 * 4 + 3)
     struct message_args in;
     for (size_t i = 0; i < array_size(fixed); i++) {
         make_travellers(3);
-        handle_t spare = handles[1];
         handles[1] = fixed[i];
         CHECK_STATUS(loop_handles(3, 3, &in), ERR_PERMISSION_DENIED,
                      "a handle without the TRANSFER right, between two that have it");
         CHECK_EQ(alive(handles, 3), 3, "all three have stayed with the sender");
         CHECK(header_untouched(&in), "and nothing is delivered");
-        handles[1] = spare;
-        CHECK_STATUS(loop_handles(3, 3, &in), OK, "the others can still be sent");
-        close_all(received, 3);
     }
     CHECK_EQ(join_thread(thread), 0, "the thread's handle still works");
     handles[0] = fixed[1];
@@ -145,7 +141,7 @@ TEST(transfer_right, 2 * 4 + 3)
     CHECK(handle_alive(fixed[1]), "stays");
 }
 
-TEST(twice, 4 * 2 + 3)
+TEST(twice, 4 * 2)
 {
     static const uint32_t pairs[][2] = { { 0, 1 }, { 0, 63 }, { 62, 63 }, { 17, 40 } };
     struct message_args in;
@@ -159,11 +155,6 @@ TEST(twice, 4 * 2 + 3)
         handles[pairs[i][1]] = spare;
         CHECK_EQ(alive(handles, MESSAGE_MAX_HANDLES), MESSAGE_MAX_HANDLES, "all stay");
     }
-    /* Every traveller is to the same object: that is no reason to refuse. */
-    CHECK_STATUS(loop_handles(MESSAGE_MAX_HANDLES, MESSAGE_MAX_HANDLES, &in), OK,
-                 "64 different handles to one object");
-    CHECK_EQ(alive(received, MESSAGE_MAX_HANDLES), MESSAGE_MAX_HANDLES, "arrive");
-    CHECK_EQ(alive(handles, MESSAGE_MAX_HANDLES), 0, "and have left");
 }
 
 TEST(bad_handle, 3 * 6 * 3)
@@ -194,7 +185,7 @@ TEST(bad_handle, 3 * 6 * 3)
         }
 }
 
-TEST(handle_limit, 3 + 4 * 3)
+TEST(handle_limit, 4 + 4 * 3)
 {
     struct message_args in;
     make_travellers(MESSAGE_MAX_HANDLES + 1);
@@ -205,10 +196,12 @@ TEST(handle_limit, 3 + 4 * 3)
         CHECK_EQ(alive(handles, MESSAGE_MAX_HANDLES + 1), MESSAGE_MAX_HANDLES + 1, "all stay");
         CHECK(header_untouched(&in), "and nothing is delivered");
     }
+    /* Every traveller is to the same object: that is no reason to refuse. */
     CHECK_STATUS(loop_handles(MESSAGE_MAX_HANDLES, MESSAGE_MAX_HANDLES, &in), OK,
-                 "a message with 64 handles");
+                 "a message with 64 different handles to one object");
     CHECK_EQ(in.header.handle_count, MESSAGE_MAX_HANDLES, "the header counts them");
     CHECK_EQ(alive(received, MESSAGE_MAX_HANDLES), MESSAGE_MAX_HANDLES, "all arrive");
+    CHECK_EQ(alive(handles, MESSAGE_MAX_HANDLES), 0, "and have left");
 }
 
 TEST(no_room, 3 * 6 + 3)

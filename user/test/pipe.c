@@ -225,6 +225,34 @@ TEST(end, 11)
     CHECK(handle_alive(pipe.read), "the reading end lives on");
 }
 
+/* The two answers that need no waiting, whatever the deadline. */
+TEST(no_reader, 4)
+{
+    static uint8_t bytes[PIPE_SIZE + 1];
+    struct pipe pipe = make_pipe();
+    NEED(sys_handle_close(pipe.read));
+    CHECK_STATUS(sys_pipe_write(pipe.write, bytes, 1, DEADLINE_POLL), ERR_PEER_CLOSED, "a byte for nobody");
+    CHECK_STATUS(sys_pipe_write(pipe.write, bytes, 1, DEADLINE_FOREVER), ERR_PEER_CLOSED, "that could wait");
+    CHECK_STATUS(sys_pipe_write(pipe.write, bytes, PIPE_SIZE, DEADLINE_POLL), ERR_PEER_CLOSED, "a pipe full of them");
+    CHECK_STATUS(sys_pipe_write(pipe.write, bytes, sizeof bytes, DEADLINE_FOREVER), ERR_PEER_CLOSED,
+                 "and more than it holds");
+    NEED(sys_handle_close(pipe.write));
+}
+
+TEST(no_writer, 6)
+{
+    static uint8_t bytes[100];
+    struct pipe pipe = make_pipe();
+    CHECK_STATUS(put(&pipe, 10, DEADLINE_POLL), 10, "ten bytes go in");
+    NEED(sys_handle_close(pipe.write));
+    CHECK_STATUS(get(&pipe, 4, DEADLINE_POLL), 4, "four come out");
+    CHECK_STATUS(get(&pipe, sizeof bytes, DEADLINE_FOREVER), 6, "and the other six, with room for a hundred");
+    CHECK_STATUS(sys_pipe_read(pipe.read, bytes, sizeof bytes, DEADLINE_POLL), 0, "after them the end");
+    CHECK_STATUS(sys_pipe_read(pipe.read, bytes, sizeof bytes, DEADLINE_FOREVER), 0, "without waiting");
+    CHECK_STATUS(sys_pipe_read(pipe.read, bytes, 1, DEADLINE_POLL), 0, "and as often as one asks");
+    NEED(sys_handle_close(pipe.read));
+}
+
 TEST(broken, 8)
 {
     struct pipe pipe = make_pipe();

@@ -41,23 +41,42 @@ TEST(create, 5 + 3 * 3 + 2)
                  "a port's id is no handle to it");
 }
 
-TEST(capacity, 3 * 6)
+static const uint32_t capacities[] = { 1, 2, PORT_MAX_CAPACITY };
+
+/* Makes a port for so many messages and fills it; says how many it took. */
+static handle_t make_full(uint32_t capacity, uint32_t *sent)
 {
-    static const uint32_t capacities[] = { 1, 2, PORT_MAX_CAPACITY };
-    uint64_t word;
+    handle_t port = make_port(capacity);
+    for (*sent = 0; *sent < capacity; ++*sent)
+        if (send_word(port, *sent, HANDLE_INVALID, DEADLINE_POLL) != OK)
+            break;
+    return port;
+}
+
+/* Nothing is received here. */
+TEST(capacity, 3 * 3)
+{
     for (size_t i = 0; i < array_size(capacities); i++) {
-        uint32_t capacity = capacities[i], sent = 0;
-        handle_t port = make_port(capacity);
-        while (sent < capacity && send_word(port, sent, HANDLE_INVALID, DEADLINE_POLL) == OK)
-            sent++;
-        CHECK_EQ(sent, capacity, "a port for %u messages takes that many", capacity);
+        uint32_t sent;
+        handle_t port = make_full(capacities[i], &sent);
+        CHECK_EQ(sent, capacities[i], "a port for %u messages takes that many", capacities[i]);
         CHECK_STATUS(send_word(port, 0, HANDLE_INVALID, DEADLINE_POLL), ERR_QUEUE_FULL,
                      "and not one more");
+        CHECK_STATUS(sys_handle_close(port), OK, "a full port can be closed");
+    }
+}
+
+TEST(room_again, 3 * 3)
+{
+    uint64_t word;
+    for (size_t i = 0; i < array_size(capacities); i++) {
+        uint32_t sent;
+        handle_t port = make_full(capacities[i], &sent);
         CHECK_STATUS(try_recv_word(port, &word, NULL), OK, "receiving one makes room");
         CHECK_STATUS(send_word(port, 0, HANDLE_INVALID, DEADLINE_POLL), OK, "for one");
         CHECK_STATUS(send_word(port, 0, HANDLE_INVALID, DEADLINE_POLL), ERR_QUEUE_FULL,
                      "but not for two");
-        CHECK_STATUS(sys_handle_close(port), OK, "a full port can be closed");
+        NEED(sys_handle_close(port));
     }
 }
 

@@ -2,7 +2,7 @@
 /*
  * shm_race.c: lab 5, other CPUs: what one unmaps, none may reach any more by the time the frames are used again.
  *
- * Meant to be run on 2 and 4 CPUs. A CPU remembers translations, and goes on writing to where a page
+ * Meant to be run on 2 and 4 CPUs, but for unmap_many. A CPU remembers translations, and goes on writing to where a page
  * was until it is told to forget; so each case lets threads write without a pause while another
  * unmaps, and then looks whether memory that was taken since has been written to.
  */
@@ -148,6 +148,73 @@ TEST(store_faults, 3 * 3)
         CHECK_EQ(page[0], last, "and nothing is written any more");
         NEED(sys_shm_unmap((uint64_t)page, PAGE_SIZE));
         NEED(sys_shm_unmap((uint64_t)words, PAGE_SIZE));
+    }
+}
+
+/*
+ * Many pages at once, so that giving them up takes long: whoever takes a frame that is free already, while a thread can
+ * still store to it, sees that. One CPU is enough: it is pre-empted between the two, and it remembers, for all threads
+ * are of one process. So that process ends by the first store that faults.
+ */
+#define MANY  256
+#define STORE 32 /* the pages that are stored to: few, so that the CPU remembers them all */
+#define TURNS 8
+
+struct outcome {
+    uint32_t warm, taken, wrong;
+};
+
+static int64_t store_all_over(void *argument)
+{
+    struct outcome *outcome = argument;
+    for (uint64_t i = 0;; i++) {
+        *(volatile uint64_t *)(AT + i % STORE * PAGE_SIZE) = POISON;
+        if (i == 2 * STORE)
+            __atomic_store_n(&outcome->warm, 1, __ATOMIC_RELEASE);
+    }
+    return 0;
+}
+
+/* Touches one page more and looks at all of them, without end. It gives none back: that would make the CPU forget. */
+static int64_t take_and_look(void *argument)
+{
+    struct outcome *outcome = argument;
+    volatile uint64_t *pages = (uint64_t *)map_pages(MANY, PROT_READ | PROT_WRITE);
+    while (outcome->wrong == 0) {
+        if (outcome->taken < MANY)
+            outcome->taken++;
+        for (uint32_t i = 0; i < outcome->taken; i++)
+            outcome->wrong += pages[i * PAGE_SIZE / 8] != 0;
+    }
+    return 0;
+}
+
+ROLE(giver)
+{
+    struct outcome *outcome = (struct outcome *)map_page(start_handle(START_USER + 1), 0, PROT_READ | PROT_WRITE);
+    NEED(sys_shm_map(start_handle(START_USER), AT, 0, MANY * PAGE_SIZE, PROT_READ | PROT_WRITE));
+    NEED(sys_handle_close(start_handle(START_USER)));
+    start_thread(store_all_over, outcome);
+    while (__atomic_load_n(&outcome->warm, __ATOMIC_ACQUIRE) == 0)
+        sys_thread_yield();
+    start_thread(take_and_look, outcome);
+    NEED(sys_shm_unmap(AT, MANY * PAGE_SIZE)); /* the last reference */
+    while (outcome->wrong == 0) /* the next store ends this process */
+        sys_thread_yield();
+    return 1;
+}
+
+TEST(unmap_many, TURNS * 2)
+{
+    for (int turn = 0; turn < TURNS; turn++) {
+        handle_t shm = (handle_t)NEED(sys_shm_create(MANY * PAGE_SIZE));
+        handle_t told = (handle_t)NEED(sys_shm_create(PAGE_SIZE));
+        struct outcome *outcome = (struct outcome *)map_page(told, 0, PROT_READ);
+        handle_t handles[2] = { shm, told };
+        struct exit_info info = finish(start_role("giver", NULL, handles, 2));
+        CHECK_EQ(info.reason, EXIT_FAULT, "a thread stores to pages that another one unmaps: it faults");
+        CHECK_EQ(outcome->wrong, 0, "but never writes to one that a third has taken meanwhile");
+        NEED(sys_shm_unmap((uint64_t)outcome, PAGE_SIZE));
     }
 }
 
