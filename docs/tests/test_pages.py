@@ -13,7 +13,7 @@ from grade.points import read_labs
 PAGES = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "docs").glob("*.md"))
 PLACE = re.compile(r"(?<![\w/])(?:kernel|ipc|user|grade|labs|docs)/[\w./*-]+")
 # Only in the reference, or only in what students get.
-NOT_EVERYWHERE = re.compile(r"labs/([^/]+/(instructor|mutants)\b|[^/]+\.py|tests/|current$)")
+NOT_EVERYWHERE = re.compile(r"docs/labs\.md$|labs/([^/]+/(instructor|mutants)\b|[^/]+\.py|tests/|current$)")
 NAME = re.compile(r"\[`([^`]+)`\]\((\.\./[^)#]+\.[chS])\)")
 KERNEL_TESTS = "grade/labs/test_kernel.py"
 GUIDE = "docs/guide.md"
