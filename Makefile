@@ -261,6 +261,15 @@ profile: all
 	$(Q)python=$(PYTHON) && TOOLPREFIX="$(TOOLPREFIX)" "$$python" grade/profiling.py --build $(BUILD) \
 		$(if $(BENCH),--bench $(BENCH),$(RUN))
 
+# The book -----------------------------------------------------------------------------------------
+
+# A site of docs/*.md, with what they quote taken from the source; any page or link that is wrong is an error.
+.PHONY: docs
+docs:
+	@command -v mkdocs >/dev/null || { echo "make: mkdocs is not installed: run 'make setup'" >&2; exit 1; }
+	$(Q)mkdocs build --quiet --strict -f docs/book/mkdocs.yml -d "$(abspath $(BUILD))/docs/site"
+	$(Q)python3 docs/book/check.py $(BUILD)/docs/site
+
 # What students get ---------------------------------------------------------------------------------
 
 # Local branches labN-name and labN-name-solution, of what is committed. FORCE=1 overwrites a student's commits.
@@ -308,6 +317,7 @@ ifneq ($(wildcard labs/labs.py),)
 endif
 	@echo "make bench       instructions per operation, counted; PEER=linux: beside Linux; CPUS=2: in parallel"
 	@echo "make profile     instructions per function: of RUN=\"test/port fifo\", or of one round of BENCH=port_round_trip_0"
+	@echo "make docs        the book as a site: $(BUILD)/docs/site/index.html"
 	@echo "make doctor      check the tools: one line for each problem"
 	@echo "make clean       remove $(BUILD)/"
 	@echo

@@ -118,6 +118,14 @@ def python() -> List[Line]:
     return lines
 
 
+def book() -> Line:
+    """mkdocs, which makes the book; hooks came with 1.4."""
+    text = output("mkdocs", "--version")
+    found = re.search(r"\d+(?:\.\d+)+", text or "")
+    line = judge("mkdocs", version_in(found[0]) if found else None, (1, 4), (1, 6), needed=False)
+    return line if line.word != "optional" else line._replace(text=f"make docs needs it; {line.text}")
+
+
 def c_library(prefix: str) -> Line:
     """The static C library for `make bench PEER=linux`. A compiler says where it is, or its bare name if nowhere."""
     path = output(os.environ.get("CC") or prefix + "gcc", "-print-file-name=libc.a")
@@ -146,6 +154,7 @@ def examine() -> List[Line]:
     lines.append(c_library(prefix))
     lines.append(tool("cppcheck", (2, 0), needed=False) if shutil.which("cppcheck") else
                  Line("optional", "cppcheck", "not there: lint does without it; " + SETUP))
+    lines.append(book())
     return lines
 
 

@@ -141,7 +141,8 @@ def main() -> int:
         rest = arguments[1:]
         if rest[:1] == ["--build"]:  # make passes it to all; these tests make their own
             del rest[:2]
-        places = [str(place) for place in (ROOT / "grade" / "tests", ROOT / "labs" / "tests") if place.is_dir()]
+        places = [str(place) for place in (ROOT / "grade/tests", ROOT / "labs/tests", ROOT / "docs/tests")
+                  if place.is_dir()]
         return run_pytest([*places, "-q", *parallel(0, bool(rest)), *rest])
     return grade(parse(arguments))
 

@@ -53,12 +53,14 @@ missing() {
 	imports xdist || echo xdist
 	has_toml || echo toml
 	have cppcheck || echo cppcheck
+	have mkdocs || echo mkdocs
+	imports pygments || echo pygments
 }
 
 # The name of a thing's package: package MANAGER THING.
 package() {
 	case $1:$2 in
-	*:make | *:gdb | *:cpio | *:patch | *:git | *:cppcheck) echo "$2" ;;
+	*:make | *:gdb | *:cpio | *:patch | *:git | *:cppcheck | *:mkdocs) echo "$2" ;;
 	apt:compiler) [ -z "$cross" ] && echo gcc || echo gcc-x86-64-linux-gnu ;;
 	apt:binutils) [ -z "$cross" ] && echo binutils || echo binutils-x86-64-linux-gnu ;;
 	apt:libc) [ -z "$cross" ] && echo libc6-dev || echo libc6-dev-amd64-cross ;;
@@ -77,10 +79,13 @@ package() {
 	pacman:pytest) echo python-pytest ;;
 	pacman:xdist) echo python-pytest-xdist ;;
 	pacman:toml) echo python-tomli ;;
+	pacman:pygments) echo python-pygments ;;
+	zypper:pygments) echo python3-Pygments ;;
 	*:python) echo python3 ;;
 	*:pytest) echo python3-pytest ;;
 	*:xdist) echo python3-pytest-xdist ;;
 	*:toml) echo python3-tomli ;;
+	*:pygments) echo python3-pygments ;;
 	esac
 }
 
@@ -111,7 +116,7 @@ for candidate in apt-get dnf pacman zypper; do
 	fi
 done
 if [ -z "$manager" ]; then
-	have brew && die "on macOS: brew install qemu x86_64-elf-gcc x86_64-elf-gdb make cpio gpatch git cppcheck" \
+	have brew && die "on macOS: brew install qemu x86_64-elf-gcc x86_64-elf-gdb make cpio gpatch git cppcheck mkdocs" \
 		"&& pip3 install pytest pytest-xdist; then gmake"
 	die "no package manager known here (apt, dnf, pacman, zypper): install the above by hand"
 fi

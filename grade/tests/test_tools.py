@@ -14,7 +14,7 @@ from grade import doctor
 
 GRADE = Path(__file__).resolve().parent.parent
 ALWAYS = ["sh", "dirname", "grep", "env", "cat", "chmod", "touch", "ln"]
-TOOLS = ["gcc", "ld", "objdump", "make", "gdb", "cpio", "patch", "git", "cppcheck"]
+TOOLS = ["gcc", "ld", "objdump", "make", "gdb", "cpio", "patch", "git", "cppcheck", "mkdocs"]
 
 
 class Host:
@@ -65,8 +65,8 @@ def host(tmp_path: Path) -> Host:
 def test_setup_with_nothing_to_do(host: Host) -> None:
     host.apt("nothing")
     done = host.setup()
-    if "xdist" in done.stdout or "toml" in done.stdout:
-        pytest.skip("this Python has no xdist, so there is something to do")
+    if any(name in done.stdout for name in ("xdist", "toml", "pygments")):
+        pytest.skip("this Python lacks a package, so there is something to do")
     assert done.returncode == 0 and "nothing to do" in done.stdout, done.stdout
     assert host.log.read_text() == ""
 
@@ -79,6 +79,14 @@ def test_setup_installs_only_what_is_missing(host: Host) -> None:
     update, install = host.log.read_text().splitlines()
     assert update.startswith("apt-get update") and install.endswith("--no-install-recommends cpio")
     assert "nothing to do" in host.setup().stdout
+
+
+def test_setup_installs_what_the_book_needs(host: Host) -> None:
+    (host.bin / "mkdocs").unlink()
+    host.apt("mkdocs")
+    done = host.setup()
+    assert done.returncode == 0 and "missing: mkdocs" in done.stdout, done.stdout + done.stderr
+    assert host.log.read_text().splitlines()[1].split()[-1] == "mkdocs"
 
 
 def test_setup_needs_a_way_to_become_root(host: Host) -> None:
@@ -130,9 +138,16 @@ def test_doctor_names_each_problem(host: Host) -> None:
     assert words["gcc"] == words["ld"] == words["git"] == "ok"
     assert words["make"] == words["qemu-system-x86_64"] == "OLD"
     assert words["cpio"] == words["qboot.rom"] == "MISSING"
-    assert words["gdb"] == words["libc.a"] == "optional"
+    assert words["gdb"] == words["mkdocs"] == words["libc.a"] == "optional"
     assert "4 problems" in done.stdout.splitlines()[-1]
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_doctor_knows_which_mkdocs_will_do(host: Host) -> None:
+    host.script("mkdocs", "echo 'mkdocs, version 1.4.2 from /usr/lib/python3/dist-packages/mkdocs (Python 3.11)'")
+    assert "ok       mkdocs               1.4.2" in doctor_on(host).stdout
+    host.script("mkdocs", "echo 'mkdocs, version 1.1.2 from /usr/lib (Python 3.8)'")
+    assert "make docs needs it; 1.1.2 is too old" in doctor_on(host).stdout
 
 
 def test_doctor_on_an_empty_machine(tmp_path: Path) -> None:

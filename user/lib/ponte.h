@@ -35,6 +35,7 @@ status_t sys_null(void);
 
 /* Handles ----------------------------------------------------------------- */
 
+/* Closes it: from now on its number names nothing. */
 status_t sys_handle_close(handle_arg_t handle);
 /*
  * Another handle to the same object [DUPLICATE]. `rights` must be a subset of the handle's own, or RIGHTS_SAME.
@@ -42,6 +43,7 @@ status_t sys_handle_close(handle_arg_t handle);
  * can be moved but never duplicated; ERR_INVALID_ARGUMENT for unknown bits; ERR_NO_SLOTS; ERR_OUT_OF_MEMORY.
  */
 status_t sys_handle_duplicate(handle_arg_t handle, uint64_t rights);
+/* Tells what it names and may do. No right is needed. */
 status_t sys_handle_info(handle_arg_t handle, struct handle_info *info);
 
 /* Processes and threads ---------------------------------------------------- */
@@ -74,6 +76,7 @@ status_t sys_thread_create(void *entry, void *stack, uint64_t argument, uint64_t
 _Noreturn void sys_thread_exit(int64_t code);
 /* Waits until it has ended [WAIT]; code may be NULL. ERR_TIMED_OUT; ERR_INVALID_ARGUMENT for the calling thread itself. */
 status_t sys_thread_join(handle_arg_t thread, uint64_t deadline, int64_t *code);
+/* Lets others run that are ready. Returns OK. */
 status_t sys_thread_yield(void);
 /* Sleeps until the deadline. */
 status_t sys_thread_sleep(uint64_t deadline);
@@ -117,6 +120,7 @@ status_t sys_file_read(const char *path, uint64_t offset, void *buffer, size_t s
 
 /* The machine ---------------------------------------------------------------- */
 
+/* Figures about the machine, and of what is in use. */
 status_t sys_system_info(struct system_info *info);
 /* Fills in up to `count` rows, by pid; returns how many processes there are [READ]. */
 status_t sys_system_processes(handle_arg_t system, struct process_info *rows, size_t count);
@@ -166,10 +170,10 @@ status_t sys_channel_create(handle_t ends[2]);
  */
 status_t sys_channel_send(handle_arg_t end, const struct message_args *args, uint64_t deadline);
 /*
- * As port_try_recv and port_recv [READ]. When the peer is closed, what it sent before can still be received; then ERR_PEER_CLOSED.
- * ERR_CANCELED if this end is moved away or closed while the call waits.
+ * As port_try_recv [READ]. When the peer is closed, what it sent before can still be received; then ERR_PEER_CLOSED.
  */
 status_t sys_channel_try_recv(handle_arg_t end, struct message_args *args);
+/* The same, but waits as port_recv does. ERR_CANCELED if this end is moved away or closed while the call waits. */
 status_t sys_channel_recv(handle_arg_t end, struct message_args *args, uint64_t deadline);
 /*
  * Sends `out`, without waiting for room (ERR_QUEUE_FULL), and receives the next message into `in`, waiting until `deadline`
