@@ -212,6 +212,15 @@ test: all
 	"$$python" grade/run.py --build $(BUILD) --cpus 2 --timeout-scale $(TIMEOUT_SCALE) --everything && \
 	if test -f labs/gates.py; then "$$python" labs/gates.py --build $(BUILD); fi
 
+# What was handed in for lab LAB: only its own files count. FROM is a directory, an archive or a commit.
+FROM ?=
+.PHONY: submission
+submission:
+	@test -n "$(LAB)" -a -n "$(FROM)" || { \
+		echo "make: what, and of which lab? make submission LAB=2 FROM=ada.zip" >&2; exit 1; }
+	$(Q)python=$(PYTHON) && "$$python" grade/submission.py "$(LAB)" "$(FROM)" --build $(BUILD) --cpus $(CPUS) \
+		--keep "$(BUILD)/submission"
+
 # Known mistakes, one at a time: each must cost points in the test that is named for it.
 .PHONY: mutants
 mutants: all
@@ -309,6 +318,7 @@ help:
 	@echo "make qemu        run Ponte: ends in a shell"
 	@echo "make qemu-gdb    the same, waiting for the debugger;  make gdb  in another terminal"
 	@echo "make grade       grade the labs: a table, and $(BUILD)/grade/results.json"
+	@echo "make submission  grade what was handed in, by its lab's own files alone: LAB=2 FROM=ada.zip"
 	@echo "make test        everything: lint, the graders' own tests, all labs at CPUS=1 and 2"
 ifneq ($(wildcard labs/labs.py),)
 	@echo "make branches    local branches for students, labN-name and labN-name-solution (FORCE=1)"

@@ -6,7 +6,8 @@ usage: gates.py [--lab N] [--build DIR] [--cpus N] [--steps]
 
 For each lab: its starter builds without a warning and comes up to the shell; with the exercises written one
 after the other, in their order, the tests of those that are written pass, and no test of one that is
-not does; its last step, the solution, passes all tests of the lab and of those before. --steps shows which tests
+not does; its last step, the solution, passes all tests of the lab and of those before. And submissions that try to
+pass in other ways get nothing by it (labs/cheats.py). --steps shows which tests
 pass at which step. Exit status 0: all is as it should be.
 """
 from __future__ import annotations
@@ -26,7 +27,7 @@ sys.path[0] = str(ROOT)
 
 from grade import qemu  # noqa: E402
 from grade.points import CatalogError, Lab  # noqa: E402
-from labs import trees  # noqa: E402
+from labs import cheats, trees  # noqa: E402
 
 NOT_DONE = {"not attempted", "fail"}
 BOOT_SECONDS = 60
@@ -174,6 +175,11 @@ def main() -> int:
             print("\n".join(f"gates: {text}" for text in found) or
                   f"gates: lab {lab.number} {lab.name}: starter, every step and solution as they should be",
                   flush=True)
+            wrong += len(found)
+        if options.lab is None:
+            found = list(cheats.check(ROOT, tree, labs, options.build.resolve() / "cheats"))
+            print("\n".join(f"gates: submissions: {text}" for text in found) or
+                  "gates: submissions: each gets what its lab's files earn", flush=True)
             wrong += len(found)
     except (GateError, trees.TreeError, CatalogError) as error:
         print(f"gates: {error}", file=sys.stderr)
