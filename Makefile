@@ -293,6 +293,12 @@ handout: need-labs
 	$(Q)python=$(PYTHON) && "$$python" labs/labs.py handout $(LAB) \
 		$(BUILD)/$(notdir $(firstword $(wildcard labs/lab$(LAB)-*) lab$(LAB))).tar.xz
 
+# Gradescope's autograder for lab LAB, or for each, as build/gradescope/labN-name.zip.
+.PHONY: gradescope
+gradescope: need-labs
+	$(Q)python=$(PYTHON) && for lab in $(notdir $(patsubst %/,%,$(dir $(wildcard labs/lab$(or $(LAB),*)-*/lab.toml)))); do \
+		number=$${lab%%-*} && "$$python" labs/labs.py gradescope $${number#lab} $(BUILD)/gradescope/$$lab.zip || exit 1; done
+
 .PHONY: need-labs
 need-labs:
 	@test -f labs/labs.py || { echo "make: this tree is a student's: starters are made from the reference" >&2; exit 1; }
@@ -323,6 +329,7 @@ help:
 ifneq ($(wildcard labs/labs.py),)
 	@echo "make branches    local branches for students, labN-name and labN-name-solution (FORCE=1)"
 	@echo "make handout     a lab's starter as a tarball (LAB=2);  make gates  builds and grades all starters"
+	@echo "make gradescope  Gradescope's autograders, build/gradescope/*.zip (LAB=2)"
 	@echo "make mutants     put known mistakes into the reference: the graders must catch each, every time"
 endif
 	@echo "make bench       instructions per operation, counted; PEER=linux: beside Linux; CPUS=2: in parallel"

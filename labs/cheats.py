@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grade.points import Lab
-from labs import trees
+from labs import gradescope, trees
 from labs.trees import File, Tree
 
 
@@ -104,6 +104,19 @@ def judge(root: Path, one: Submission, directory: Path) -> str | None:
     return None
 
 
+def autograder(tree: Tree, labs: list[Lab], directory: Path) -> str | None:
+    """What is wrong with Gradescope's autograder for lab 1, given a solution, or None."""
+    lab = labs[0]
+    gradescope.unpack(gradescope.package(tree, labs, lab), directory)
+    done = gradescope.run(directory, "setup.sh")
+    if done.returncode:
+        return f"gradescope: setup.sh: {done.stdout[-1000:]}{done.stderr[-1000:]}"
+    trees.write_directory(trees.solution(tree, labs, lab), directory / "submission")
+    done = gradescope.run(directory, "run_autograder")
+    score = gradescope.results(directory)["score"]
+    return None if score == 100 else f"gradescope: {score} points: {done.stdout[-1000:]}{done.stderr[-1000:]}"
+
+
 def check(root: Path, tree: Tree, labs: list[Lab], build: Path) -> Iterator[str]:
     """What is not as it should be. `build`: a directory for what is made meanwhile."""
     build.mkdir(parents=True, exist_ok=True)
@@ -111,3 +124,6 @@ def check(root: Path, tree: Tree, labs: list[Lab], build: Path) -> Iterator[str]
         with tempfile.TemporaryDirectory(dir=build) as directory:
             if wrong := judge(root, one, Path(directory)):
                 yield wrong
+    with tempfile.TemporaryDirectory(dir=build) as directory:
+        if wrong := autograder(tree, labs, Path(directory)):
+            yield wrong

@@ -7,6 +7,7 @@ usage: labs.py list                the exercises, lab by lab
        labs.py starter N DIR       lab N's starter: earlier labs solved, N and later ones to do
        labs.py solution N DIR      the same with lab N solved
        labs.py handout N FILE      the starter as a .tar.xz, of what is committed
+       labs.py gradescope N FILE   Gradescope's autograder for lab N as a .zip, of what is committed
        labs.py branches [--force]  branches labN-name and labN-name-solution, of what is committed
 
 list, check, starter and solution look at the files as they lie there, committed or not.
@@ -23,7 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)  # so that "labs" is the directory and not this file
 
 from grade.points import CatalogError, Lab  # noqa: E402
-from labs import trees  # noqa: E402
+from labs import gradescope, trees  # noqa: E402
 from labs.branches import make_branches, uncommitted  # noqa: E402
 from labs.check import check  # noqa: E402
 
@@ -77,7 +78,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True)
     commands.add_parser("list")
     commands.add_parser("check")
-    for name, target in (("starter", "directory"), ("solution", "directory"), ("handout", "file")):
+    for name, target in (("starter", "directory"), ("solution", "directory"), ("handout", "file"),
+                         ("gradescope", "file")):
         command = commands.add_parser(name)
         command.add_argument("lab", type=int)
         command.add_argument("to", type=Path, metavar=target)
@@ -87,7 +89,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def run(options: argparse.Namespace) -> None:
     """Does what was asked for. TreeError, CatalogError or OSError if that cannot be done."""
-    committed = options.command in ("branches", "handout")
+    committed = options.command in ("branches", "handout", "gradescope")
     tree = trees.read_commit(ROOT) if committed else trees.read_directory(ROOT)
     labs = trees.labs_of(tree)
     if options.command == "branches":
@@ -98,6 +100,11 @@ def run(options: argparse.Namespace) -> None:
         options.to.parent.mkdir(parents=True, exist_ok=True)
         options.to.write_bytes(trees.tarball(tree, f"lab{lab.number}-{lab.name}"))
         print(f"{options.to}: lab {lab.number}, {len(tree)} files")
+    elif options.command == "gradescope":
+        lab = lab_number(labs, options.lab)
+        options.to.parent.mkdir(parents=True, exist_ok=True)
+        options.to.write_bytes(gradescope.package(sound(tree, labs), labs, lab))
+        print(f"{options.to}: grades lab {lab.number}, {lab.name}")
     elif options.command == "list":
         show_list(tree, labs)
     elif options.command == "check":
