@@ -13,6 +13,7 @@ pass at which step. Exit status 0: all is as it should be.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import json
 import os
 import subprocess
@@ -48,6 +49,15 @@ class Yard:
 
     def __init__(self, directory: Path, cpus: int) -> None:
         self.directory, self.cpus = directory, cpus
+
+    def lock(self) -> None:
+        """One at a time in one directory, until the process ends. GateError if somebody else is there."""
+        self.directory.parent.mkdir(parents=True, exist_ok=True)
+        self._lock = open(self.directory.with_suffix(".lock"), "w", encoding="utf-8")
+        try:
+            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise GateError(f"somebody else is at work in {self.directory}: wait, or use another BUILD=") from None
 
     def build(self, tree: trees.Tree) -> None:
         """Builds it, warnings being errors. GateError with what make says."""
@@ -168,6 +178,7 @@ def main() -> int:
         if problems := trees.exercises_of(tree)[1]:
             raise GateError("\n".join(map(str, problems)))
         yard = Yard(options.build.resolve() / "gates", options.cpus)
+        yard.lock()
         for lab in labs:
             if options.lab not in (None, lab.number):
                 continue

@@ -23,6 +23,7 @@ from labs import markers
 # Never a student's: answers and notes for teaching, known mistakes, and this tool.
 HIDDEN = re.compile(r"labs/[^/]+/(instructor|mutants)/.*|labs/tests/.*|labs/[^/]+\.py")
 NOT_SOURCE = {".git", "build", "__pycache__", ".pytest_cache"}
+ONLY_HERE = re.compile(r"<!-- reference only -->\n.*?<!-- end -->\n", re.DOTALL)  # in README.md
 CURRENT = "labs/current"  # in a starter or solution: which lab it is about (grade/run.py)
 EPOCH = 1767225600  # 2026-01-01: the time of everything that must be the same on every machine
 
@@ -124,7 +125,7 @@ def _readme(text: str, lab: Lab, solution: bool) -> str:
     what = "a solution of" if solution else "where you begin with"
     note = (f"> **This is {what} lab {lab.number}, {lab.name}.** Read [{handout}]({handout}) first; "
             "what stands here is about the whole of Ponte.\n")
-    head, _, rest = text.partition("\n")
+    head, _, rest = ONLY_HERE.sub("", text).partition("\n")
     return f"{head}\n\n{note}{rest}"
 
 

@@ -59,6 +59,13 @@ def test_the_handout_comes_first(files, labs: list[Lab]) -> None:
     assert "(labs/lab2-port/README.md)" in readme and readme.endswith("\n\nText.\n")
 
 
+def test_what_only_the_reference_says(files, labs: list[Lab]) -> None:
+    said = "More.\n<!-- reference only -->\nMake branches.\n<!-- end -->\nAnd more.\n"
+    tree = as_tree({**files, "README.md": files["README.md"] + said})
+    readme = trees.text_of(trees.starter(tree, labs, labs[1])["README.md"])
+    assert readme.endswith("More.\nAnd more.\n") and "branches" not in readme
+
+
 def test_directory_and_commit_are_the_same(repository: Repository, files) -> None:
     (repository.root / "run.sh").write_text("#!/bin/sh\n")
     (repository.root / "run.sh").chmod(0o755)

@@ -101,6 +101,13 @@ static status_t start_names(void)
     status_t sender = port_sender(receive);
     if (sender < 0)
         goto close;
+    /* In a starter ports may be there and receiving still an exercise: better to hear of it now than from the server. */
+    status_t st = port_recv(receive, NULL, NULL, 0, NULL, 0, DEADLINE_POLL);
+    if (st != ERR_TIMED_OUT) {
+        sys_handle_close((handle_t)sender);
+        sender = st;
+        goto close;
+    }
     status_t process = process_start(argv[0], argv, GIVE_STDOUT, &receive, 1);
     if (process >= 0) {
         sys_handle_close((handle_t)process); /* nobody waits for it */
