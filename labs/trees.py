@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from grade.points import CatalogError, Lab, read_labs
-from labs import markers
+from labs import classroom, markers
 
 # Never a student's: answers and notes for teaching, known mistakes, and this tool.
 HIDDEN = re.compile(r"labs/[^/]+/(instructor|mutants)/.*|labs/tests/.*|labs/[^/]+\.py")
@@ -148,6 +148,7 @@ def variant(tree: Tree, lab: Lab, solved: Iterable[str], solution: bool = False)
             file = File(_readme(text, lab, solution).encode(), file.executable)
         made[path] = file
     made[CURRENT] = File(f"{lab.number}\n".encode())
+    made[classroom.PATH] = File(classroom.workflow(lab).encode())
     return dict(sorted(made.items()))
 
 
