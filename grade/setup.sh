@@ -52,6 +52,7 @@ missing() {
 	[ -n "$python" ] || echo pytest
 	imports xdist || echo xdist
 	has_toml || echo toml
+	imports pexpect || echo pexpect
 	have cppcheck || echo cppcheck
 }
 
@@ -76,10 +77,12 @@ package() {
 	pacman:python) echo python ;;
 	pacman:pytest) echo python-pytest ;;
 	pacman:xdist) echo python-pytest-xdist ;;
+	pacman:pexpect) echo python-pexpect ;;
 	pacman:toml) echo python-tomli ;;
 	*:python) echo python3 ;;
 	*:pytest) echo python3-pytest ;;
 	*:xdist) echo python3-pytest-xdist ;;
+	*:pexpect) echo python3-pexpect ;;
 	*:toml) echo python3-tomli ;;
 	esac
 }
@@ -112,7 +115,7 @@ for candidate in apt-get dnf pacman zypper; do
 done
 if [ -z "$manager" ]; then
 	have brew && die "on macOS: brew install qemu x86_64-elf-gcc x86_64-elf-gdb make cpio gpatch git cppcheck" \
-		"&& pip3 install pytest pytest-xdist; then gmake"
+		"&& pip3 install pytest pytest-xdist pexpect; then gmake"
 	die "no package manager known here (apt, dnf, pacman, zypper): install the above by hand"
 fi
 
