@@ -49,4 +49,4 @@ continue
 delete
 
 echo \nIn boot_main: the first C of the kernel. Software breakpoints work from here on.\n
-echo Try:  user test/port    break ipc/port/port.c:port_send    continue    bt    current    help user\n\n
+echo Try:  user test/port    break ipc/port/sys_port.c:sys_port_send    continue    bt    current    help user\n\n

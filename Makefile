@@ -210,7 +210,7 @@ test: all
 	"$$python" grade/run.py selftest --build $(BUILD) && \
 	"$$python" grade/run.py --build $(BUILD) --cpus 1 --timeout-scale $(TIMEOUT_SCALE) --everything && \
 	"$$python" grade/run.py --build $(BUILD) --cpus 2 --timeout-scale $(TIMEOUT_SCALE) --everything && \
-	if test -f labs/gates.py; then "$$python" labs/gates.py --build $(BUILD); fi
+	if test -f labs/gates.py; then "$$python" labs/gates.py --build $(BUILD) && "$$python" labs/handouts.py --build $(BUILD); fi
 
 # What was handed in for lab LAB: only its own files count. FROM is a directory, an archive or a commit.
 FROM ?=
@@ -231,6 +231,11 @@ mutants: all
 .PHONY: gates
 gates: need-labs
 	$(Q)python=$(PYTHON) && "$$python" labs/gates.py --build $(BUILD) --cpus $(CPUS) $(if $(LAB),--lab $(LAB))
+
+# What README, docs and handouts say is done, and what they show compared. LAB=2: one lab's handout.
+.PHONY: handouts
+handouts: need-labs
+	$(Q)python=$(PYTHON) && "$$python" labs/handouts.py --build $(BUILD) $(if $(LAB),$(wildcard labs/lab$(LAB)-*/README.md))
 
 .PHONY: lint
 lint:
@@ -330,6 +335,7 @@ ifneq ($(wildcard labs/labs.py),)
 	@echo "make branches    local branches for students, labN-name and labN-name-solution (FORCE=1)"
 	@echo "make handout     a lab's starter as a tarball (LAB=2);  make gates  builds and grades all starters"
 	@echo "make gradescope  Gradescope's autograders, build/gradescope/*.zip (LAB=2)"
+	@echo "make handouts    does what the pages say, and compares (LAB=2)"
 	@echo "make mutants     put known mistakes into the reference: the graders must catch each, every time"
 endif
 	@echo "make bench       instructions per operation, counted; PEER=linux: beside Linux; CPUS=2: in parallel"

@@ -103,16 +103,18 @@ def python() -> List[Line]:
     path = told.strip().split("\n")[-1]
     question = ("import importlib.util as u, json, sys, pytest; print(json.dumps([sys.version_info[:3],"
                 " pytest.__version__, [u.find_spec(m) is not None for m in"
-                " ('xdist', 'tomllib', 'tomli')]]))")
+                " ('xdist', 'pexpect', 'tomllib', 'tomli')]]))")
     told = output(path, "-c", question)
     if told is None:
         return [Line("MISSING", "python", path + " does not start")]
-    number, pytest_version, (xdist, tomllib, tomli) = json.loads(told)
+    number, pytest_version, (xdist, pexpect, tomllib, tomli) = json.loads(told)
     first = judge("python", tuple(number), (3, 9), (3, 13))
     lines = [first._replace(text=f"{first.text} ({path})"),
              judge("pytest", version_in(pytest_version), (7, 0), (8,))]
     lines.append(Line("ok", "pytest-xdist", "tests run in parallel") if xdist else
                  Line("optional", "pytest-xdist", "not there: one test at a time; " + SETUP))
+    lines.append(Line("ok", "pexpect", "what pages say can be tried") if pexpect else
+                 Line("optional", "pexpect", "not there: only make handouts needs it; " + SETUP))
     if not tomllib and not tomli:
         lines.append(Line("MISSING", "tomli", "needed before Python 3.11: " + SETUP))
     return lines

@@ -52,6 +52,7 @@ missing() {
 	[ -n "$python" ] || echo pytest
 	imports xdist || echo xdist
 	has_toml || echo toml
+	imports pexpect || echo pexpect
 	have cppcheck || echo cppcheck
 	have mkdocs || echo mkdocs
 	imports pygments || echo pygments
@@ -78,12 +79,14 @@ package() {
 	pacman:python) echo python ;;
 	pacman:pytest) echo python-pytest ;;
 	pacman:xdist) echo python-pytest-xdist ;;
+	pacman:pexpect) echo python-pexpect ;;
 	pacman:toml) echo python-tomli ;;
 	pacman:pygments) echo python-pygments ;;
 	zypper:pygments) echo python3-Pygments ;;
 	*:python) echo python3 ;;
 	*:pytest) echo python3-pytest ;;
 	*:xdist) echo python3-pytest-xdist ;;
+	*:pexpect) echo python3-pexpect ;;
 	*:toml) echo python3-tomli ;;
 	*:pygments) echo python3-pygments ;;
 	esac
@@ -117,7 +120,7 @@ for candidate in apt-get dnf pacman zypper; do
 done
 if [ -z "$manager" ]; then
 	have brew && die "on macOS: brew install qemu x86_64-elf-gcc x86_64-elf-gdb make cpio gpatch git cppcheck mkdocs" \
-		"&& pip3 install pytest pytest-xdist; then gmake"
+		"&& pip3 install pytest pytest-xdist pexpect; then gmake"
 	die "no package manager known here (apt, dnf, pacman, zypper): install the above by hand"
 fi
 
