@@ -32,7 +32,9 @@ sys.path[0] = str(ROOT)
 from labs import pages, trees  # noqa: E402
 from labs.pages import Block  # noqa: E402
 
-SECONDS = 60  # of the host's clock, for one command: a watchdog
+SECONDS = 600  # of the host's clock, for one command: a watchdog
+# Counted instructions, so that whoever sleeps in a debugged machine does not hang on the host's clock.
+COUNTED = 'QEMU="${QEMU:-qemu-system-x86_64} -icount shift=0,sleep=off"'
 PROMPT = re.compile(r"(ponte\$ |\$ |\(gdb\) )(.*)")
 BOOTS = re.compile(r"make qemu\b(?!-)(?!.*\bRUN=)")  # up to the shell
 # What differs between two kernels that do the same: addresses, line numbers.
@@ -151,7 +153,7 @@ class Yard:
         """Starts the machine, and types into gdb."""
         socket = self.directory / "build/gdb.sock"
         socket.unlink(missing_ok=True)
-        machine, gdb = self.start(block.machine), None
+        machine, gdb = self.start(f"{block.machine} {COUNTED}"), None
         try:
             until = time.monotonic() + SECONDS
             while not socket.exists() and machine.isalive() and time.monotonic() < until:
