@@ -148,7 +148,7 @@ def variant(tree: Tree, lab: Lab, solved: Iterable[str], solution: bool = False)
             file = File(_readme(text, lab, solution).encode(), file.executable)
         made[path] = file
     made[CURRENT] = File(f"{lab.number}\n".encode())
-    made[classroom.PATH] = File(classroom.workflow(lab).encode())
+    made |= {path: File(data) for path, data in classroom.forms(lab).items()}
     return dict(sorted(made.items()))
 
 

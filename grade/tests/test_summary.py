@@ -14,7 +14,8 @@ SCRIPT = Path(summary.__file__)
 
 
 def test(id: str, score: int, points: int, outcome: str = "pass", output: str = "", lab: int = 2) -> dict[str, Any]:
-    return {"name": f"lab {lab} {id}: a title", "score": score, "max_score": points, "output": output, "tags": [outcome]}
+    return {"name": f"lab {lab} {id}: a title", "score": score, "max_score": points, "output": output,
+            "tags": [outcome], "status": "passed" if outcome == "pass" else "failed"}
 
 
 test.__test__ = False  # type: ignore[attr-defined]
@@ -33,13 +34,23 @@ def test_a_table() -> None:
 
 def test_all_is_well() -> None:
     text = summary.page({"score": 2, "max_score": 2, "tests": [test("fifo", 2, 2)]})
-    assert "lost" not in text and "<details>" not in text
+    assert "did not pass" not in text and "<details>" not in text and "INCOMPLETE" not in text
+    beneath = {**test("boot", 0, 0), "name": "kernel boot: a title"}
+    assert "| kernel | 1 of 1 | 0/0 |" in summary.page({"tests": [beneath]})
+
+
+def test_what_could_not_be_run_is_no_pass() -> None:
+    """It costs no points, so the points alone would look like a good end."""
+    text = summary.page({"score": 2, "max_score": 2, "extra_data": {"incomplete": True}, "tests": [
+        test("fifo", 2, 2), test("empty", 0, 0, "infrastructure", "QEMU died")]})
+    assert "**INCOMPLETE:**" in text and "| lab 2 | 1 of 2 | 2/2 |" in text
+    assert "| lab 2 empty: a title | infrastructure | 0/0 |" in text and "QEMU died" in text
 
 
 def test_output_cannot_leave_its_place() -> None:
     text = summary.page({"tests": [test("a", 0, 1, "fail", "```\n# big\n````x\n</details>")]})
     assert "`````text\n```\n# big\n````x\n</details>\n`````" in text
-    assert "a \\| b &lt;i>" in summary.page({"tests": [{**test("a", 0, 1), "name": "lab 1 x: a | b <i>"}]})
+    assert "a \\| b &lt;i>" in summary.page({"tests": [{**test("a", 0, 1, "fail"), "name": "lab 1 x: a | b <i>"}]})
 
 
 def test_not_too_long() -> None:
