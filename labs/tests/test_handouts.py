@@ -136,3 +136,14 @@ def test_a_conversation(tmp_path: Path, good: bool, lines: tuple[str, ...]) -> N
     else:
         with pytest.raises(handouts.Differs):
             yard.run(block("console", *lines))
+
+
+@pytest.mark.parametrize("version, same", [
+    ("gcc (Debian 12.2.0-14) 12.2.0", True), ("gcc (Ubuntu 13.2.0-23ubuntu4) 13.2.0", False),
+    ("Debian clang version 14.0.6", False), ("gcc (Debian 14.2.0-12) 14.2.0", False)])
+def test_whose_code_gdb_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, same: bool) -> None:
+    compiler = tmp_path / "cc"
+    compiler.write_text(f"#!/bin/sh\necho '{version}'\n")
+    compiler.chmod(0o755)
+    monkeypatch.setenv("CC", str(compiler))
+    assert handouts.same_compiler() is same
