@@ -156,7 +156,7 @@ def main() -> int:
     status, text = FAILED, ""
     try:
         options.build.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix="submission-", dir=options.build) as tree:
+        with tempfile.TemporaryDirectory(prefix="submission-", dir=options.build.resolve()) as tree:
             return process(options, Path(tree))
     except Failure as failure:
         status, text = LOST, str(failure)
