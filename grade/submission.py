@@ -39,6 +39,10 @@ class Failure(Exception):
     """The submission cannot be built, or breaks a rule: no points. The text says why."""
 
 
+class GraderError(Exception):
+    """Not the submission's fault: the grading itself failed."""
+
+
 def find_lab(root: Path, number: int) -> Lab:
     """The lab of this number. SubmissionError."""
     labs = {lab.number: lab for lab in read_labs(root)}
@@ -128,7 +132,7 @@ def process(options: argparse.Namespace, tree: Path) -> int:
     status = grade(tree, lab, options.cpus)
     made = tree / "build" / "grade" / "results.json"
     if not made.exists():
-        raise SubmissionError("the graders did not come to an end")
+        raise GraderError("the graders did not come to an end")
     if options.results:
         document = json.loads(made.read_text())
         document["output"] = "\n".join([*taken.remarks, document.get("output", "")]).strip()
@@ -163,6 +167,9 @@ def main() -> int:
         print(f"{text}\n\nlab {options.lab}: 0/100")
     except (SubmissionError, CatalogError) as error:
         status, text = NOTHING, str(error)
+        print(f"submission: {text}", file=sys.stderr)
+    except GraderError as error:
+        text = str(error)
         print(f"submission: {text}", file=sys.stderr)
     except OSError as error:
         text = f"{error.strerror}: {error.filename}"

@@ -34,3 +34,19 @@ def test_a_build_directory_named_from_here(starter: Tree, build: str) -> None:
     kept = starter.root / build / "submission"
     assert json.loads((kept / "results.json").read_text())["score"] == 100
     assert [path.name for path in kept.parent.iterdir() if path.name.startswith("submission-")] == []
+
+
+@pytest.mark.parametrize("what, status, said", [
+    ("graders", 3, "the graders did not come to an end"), ("source", 1, "it does not build"), ("nothing", 2, "nothing of this lab")])
+def test_what_fails(starter: Tree, what: str, status: int, said: str) -> None:
+    """Whose fault it is shows in the status; there are results in any case."""
+    if what == "graders":
+        (starter.root / "grade/run.py").write_text("raise SystemExit(1)\n")
+    handed_in = starter.root / "handed in/small.c"
+    handed_in.write_text("int wrong;\n") if what == "source" else handed_in.unlink() if what == "nothing" else None
+    results = starter.root / "r.json"
+    done = subprocess.run([sys.executable, "grade/submission.py", "1", "handed in", "--results", str(results)],
+                          cwd=starter.root, env=starter.environment, text=True, capture_output=True, check=False)
+    assert done.returncode == status and said in done.stdout + done.stderr, done.stdout + done.stderr
+    document = json.loads(results.read_text())
+    assert document["score"] == 0 and said in document["output"]
