@@ -223,7 +223,7 @@ submission:
 
 # Known mistakes, one at a time: each must cost points in the test that is named for it.
 .PHONY: mutants
-mutants: all
+mutants: need-labs all
 	$(Q)python=$(PYTHON) && "$$python" grade/mutants.py --build $(BUILD) --cpus $(CPUS) \
 		$(if $(LAB),--lab $(LAB)) $(if $(TEST),--only $(TEST)) $(if $(RUNS),--runs $(RUNS))
 

@@ -21,7 +21,8 @@ from grade.points import CatalogError, Lab, read_labs
 from labs import classroom, markers
 
 # Never a student's: answers and notes for teaching, known mistakes, and this tool.
-HIDDEN = re.compile(r"labs/[^/]+/(instructor|mutants)/.*|labs/tests/.*|labs/[^/]+\.py")
+HIDDEN = re.compile(r"labs/[^/]+/(instructor|mutants)/.*|labs/tests/.*|labs/[^/]+\.py|docs/labs\.md|"
+                    r"grade/(tests/test_)?mutants\.py")
 NOT_SOURCE = {".git", "build", "__pycache__", ".pytest_cache"}
 ONLY_HERE = re.compile(r"<!-- reference only -->\n.*?<!-- end -->\n", re.DOTALL)  # in README.md
 CURRENT = "labs/current"  # in a starter or solution: which lab it is about (grade/run.py)
