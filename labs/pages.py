@@ -19,12 +19,19 @@ from labs import trees
 from labs.markers import Problem
 
 PAGE = re.compile(r"README\.md|docs/[^/]+\.md|labs/[^/]+/(instructor/)?README\.md")
-FENCE = re.compile(r"```(\w*)$")
+FENCE = re.compile(r"( *)```(\w*)$")
 COMMENT = re.compile(r"<!-- (names|in|not run): (.*?) -->", re.DOTALL)
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+PARAGRAPH = re.compile(r"(?:.+\n?)+")
 CODE = re.compile(r"`([^`]+)`")
 NAME = re.compile(r"([A-Za-z_]\w*)(\(\))?")
 PATH = re.compile(r"(?:kernel|ipc|user|grade|labs|docs)/[\w./-]+")
+FILE = re.compile(r"[\w-]+\.(?:c|h|S|py|sh|ld)")
+# Functions and macros with arguments in C, labels in assembly, functions in Python, system calls.
+FUNCTIONS = [re.compile(pattern, re.MULTILINE) for pattern in (
+    r"^[A-Za-z_][\w \t*]*?\b(\w+)\(", r"^[ \t]*#[ \t]*define[ \t]+(\w+)\(", r"\.globa?l[ \t]+(\w+)",
+    r"^[ \t]*def (\w+)\(")]
+CALL = re.compile(r"\bSYSCALL\(\d+, (\w+),")
 SOURCES = ("kernel/", "ipc/", "user/", "grade/", "labs/", "Makefile", ".gdbinit")
 
 
@@ -67,12 +74,13 @@ def blocks(path: str, text: str) -> list[Block]:
         if not (fence := FENCE.match(lines[at])):
             at += 1
             continue
-        end = next((n for n in range(at + 1, len(lines)) if lines[n] == "```"), len(lines))
-        inside = tuple(lines[at + 1:end])
+        indent, kind = fence[1], fence[2]
+        end = next((n for n in range(at + 1, len(lines)) if lines[n] == f"{indent}```"), len(lines))
+        inside = tuple(line.removeprefix(indent) for line in lines[at + 1:end])
         comments = tuple(COMMENT.findall("\n".join(lines[max(at - 3, 0):at]).rpartition("\n\n")[2]))
-        if fence[1] == "sh":
+        if kind == "sh":
             machine = next((line for line in reversed(inside) if line.startswith("make qemu-gdb")), machine)
-        found.append(Block(path, at + 1, fence[1], inside, comments, machine))
+        found.append(Block(path, at + 1, kind, inside, comments, machine))
         at = end + 1
     return found
 
@@ -81,10 +89,25 @@ def _prose(text: str) -> Iterator[tuple[int, str]]:
     """The numbered lines that are in no fenced block."""
     inside = False
     for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("```"):
+        if line.lstrip(" ").startswith("```"):
             inside = not inside
-        elif not inside:
-            yield number, line
+            yield number, ""
+        else:
+            yield number, "" if inside else line
+
+
+def _paragraphs(text: str) -> Iterator[tuple[int, str]]:
+    """What stands together in no fenced block, with the number of its first line: names and links may be broken."""
+    prose = "\n".join(line for _, line in _prose(text))
+    for found in PARAGRAPH.finditer(prose):
+        yield prose.count("\n", 0, found.start()) + 1, found[0]
+
+
+def _ends(text: str) -> Iterator[int]:
+    """The line of a fence that is never closed."""
+    fences = [number for number, line in enumerate(text.splitlines(), 1) if line.lstrip(" ").startswith("```")]
+    if len(fences) % 2:
+        yield fences[-1]
 
 
 def anchors(text: str) -> set[str]:
@@ -105,39 +128,64 @@ def _target(tree: trees.Tree, page: str, link: str) -> str:
         return f"there is no {path}"
     if trees.HIDDEN.fullmatch(path) and not trees.HIDDEN.fullmatch(page):
         return f"{path} is in no student's tree"
-    if anchor and anchor not in anchors(trees.text_of(tree[path])):
+    if anchor and path.endswith(".md") and anchor not in anchors(trees.text_of(tree[path])):
         return f"{path} has no section #{anchor}"
     return ""
 
 
-def _words(tree: trees.Tree) -> set[str]:
+@dataclass(frozen=True)
+class _Names:
+    """What there is in the tree to be named."""
+
+    words: set[str]
+    functions: set[str]
+    files: set[str]  # without their directories
+
+
+def _names(tree: trees.Tree) -> _Names:
     """All that is a name somewhere in the sources."""
-    return {word for path, file in tree.items() if path.startswith(SOURCES) and not is_page(path)
-            for word in re.findall(r"\w+", trees.text_of(file))} | {
-            part for path in tree for part in re.split(r"\W+", path)}
+    texts = [trees.text_of(file) for path, file in tree.items() if path.startswith(SOURCES) and not is_page(path)]
+    words = {word for text in texts for word in re.findall(r"\w+", text)}
+    functions = {name for text in texts for pattern in FUNCTIONS for name in pattern.findall(text)}
+    functions |= {f"sys_{name}" for text in texts for name in CALL.findall(text)}
+    return _Names(words | {part for path in tree for part in re.split(r"\W+", path)}, functions,
+                  {posixpath.basename(path) for path in tree})
 
 
-def _unknown(code: str, tree: trees.Tree, words: set[str]) -> bool:
+def _unknown(code: str, tree: trees.Tree, names: _Names) -> bool:
     """Whether it is the name of something, and there is nothing of that name."""
     if PATH.fullmatch(code):
         path = code.rstrip("/")
         return path not in tree and not any(other.startswith(f"{path}/") for other in tree)
+    if FILE.fullmatch(code):
+        return code not in names.files
     name = NAME.fullmatch(code)
-    return name is not None and name[1] not in words
+    return name is not None and name[1] not in (names.functions if name[2] else names.words)
+
+
+def _said(tree: trees.Tree, page: str, text: str, names: _Names) -> Iterator[Problem]:
+    """Dead links and names of nothing in one page."""
+    allowed = {name for key, told in COMMENT.findall(text) if key == "names" for name in told.split()}
+    for first, paragraph in _paragraphs(text):
+        def at(match: re.Match[str]) -> int:
+            return first + paragraph.count("\n", 0, match.start())
+        for link in LINK.finditer(CODE.sub(lambda code: re.sub(r"[^\n]", " ", code[0]), paragraph)):
+            if "://" not in link[1] and (wrong := _target(tree, page, link[1])):
+                yield Problem(page, at(link), f"dead link: {wrong}")
+        for code in CODE.finditer(paragraph):
+            name = " ".join(code[1].split())
+            if name not in allowed and _unknown(name, tree, names):
+                yield Problem(page, at(code), f"there is no {name}")
 
 
 def check(tree: trees.Tree) -> list[Problem]:
     """Dead links, names of nothing, blocks that cannot be understood; nothing if the list is empty."""
-    words = _words(tree)
+    names = _names(tree)
     problems = []
     for path in filter(is_page, tree):
         text = trees.text_of(tree[path])
-        allowed = {name for key, names in COMMENT.findall(text) if key == "names" for name in names.split()}
-        for number, line in _prose(text):
-            problems += [Problem(path, number, f"dead link: {wrong}") for link in LINK.findall(CODE.sub("", line))
-                         if "://" not in link and (wrong := _target(tree, path, link))]
-            problems += [Problem(path, number, f"there is no {code}") for code in CODE.findall(line)
-                         if code not in allowed and _unknown(code, tree, words)]
+        problems += _said(tree, path, text, names)
+        problems += [Problem(path, line, "this fence is never closed") for line in _ends(text)]
         for block in blocks(path, text):
             problems += [Problem(path, block.line, wrong) for wrong in _senseless(block)]
     return problems

@@ -11,7 +11,7 @@ from labs.labs import ROOT
 from labs.pages import Block
 
 PAGE = "labs/lab2-port/README.md"
-SOURCES = {"ipc/port/port.c": "status_t port_send(struct port *port)\n", "docs/x.md": "# A `port_send`: d-e\n\n# Twice\n\n# Twice\n",
+SOURCES = {"ipc/port/port.c": "status_t port_send(struct port *port)\n{\n    return room;\n}\n", "docs/x.md": "# A `port_send`: d-e\n\n# Twice\n\n# Twice\n",
            "labs/lab2-port/instructor/README.md": "# Answers\n"}
 
 
@@ -34,7 +34,8 @@ def test_this_tree() -> None:
     "[a](#lab-2) [b](../../docs/x.md#a-port_send-d-e) [c](../../docs/x.md#twice-1) [d](../../ipc/port) [e](https://x.org/#y)",
     "`port_send` `port_send()` `struct port` `ipc/port/` `a + b` `build/x.c` `RUN=1`",
     "<!-- names: try_recv user/bin/rate.c -->\n\n`try_recv` `user/bin/rate.c`",
-    "```c\ntry_recv();  [a](b)\n```",
+    "```c\ntry_recv();  [a](b)\n```", "1. one\n\n   ```c\n   `try_recv`\n   ```",
+    "`port.c` `room` [a](../../ipc/port/port.c#L2) [b](../../ipc#x) [two\nlines](#lab-2) `struct\nport`",
 ])
 def test_nothing_wrong(text: str) -> None:
     assert wrong(text) == []
@@ -46,6 +47,8 @@ def test_nothing_wrong(text: str) -> None:
     ("[a](../../docs/x.md#twice-2)", "dead link: docs/x.md has no section #twice-2"),
     ("[a](instructor/README.md)", "dead link: labs/lab2-port/instructor/README.md is in no student's tree"),
     ("`port_sent`", "there is no port_sent"), ("`port_sent()`", "there is no port_sent()"),
+    ("`room()`", "there is no room()"), ("`prt.c`", "there is no prt.c"),
+    ("[two\nlines](../x.md)", "dead link: there is no labs/x.md"), ("```sh\nmake", "this fence is never closed"),
     ("`ipc/port/prt.c`", "there is no ipc/port/prt.c"),
     ("```gdb\n(gdb) bt\n```", "no make qemu-gdb above this session"),
 ])
@@ -66,7 +69,9 @@ def test_which_tree(before: str, kind: str, path: str, tree: str) -> None:
 def test_blocks() -> None:
     text = ('```sh\nmake qemu-gdb RUN="a"\nmake gdb\n```\n\n<!-- not run: it is\nlong -->\n```gdb\n(gdb) bt\n#0  x\n```\n'
             '\n```console\nponte$ ls\n```\n')
-    first, second, third = pages.blocks(PAGE, text)
+    text += "\n1. one\n\n   ```sh\n   false\n     or so\n   ```\n"
+    first, second, third, fourth = pages.blocks(PAGE, text)
+    assert (fourth.kind, fourth.lines) == ("sh", ("false", "  or so"))
     assert (first.machine, second.machine) == ('make qemu-gdb RUN="a"',) * 2
     assert second.comment("not run") == "it is\nlong" and not third.comment("not run")
     assert handouts.exchanges(second) == [("(gdb) ", "bt", "#0  x\n")]
