@@ -74,6 +74,9 @@ static rarely void start_slice(struct run_queue *queue)
  * also if none are: QEMU, when it counts instructions, runs the CPUs in turn and goes on to the
  * next one when a timer expires, so a CPU that spins without one would starve the one it waits
  * for. An idle CPU has no turns. Interrupts off.
+ *
+ * It goes on to the next CPU at the very instruction that arms a timer. So whoever ends a turn arms the next one without the queue's
+ * lock: or a CPU that wants the lock, to steal, would have its turns only while it is held, and wait for ever.
  */
 static inline void arm_slice(struct run_queue *queue)
 {
@@ -166,8 +169,8 @@ static inline void finish_switch(void)
     struct run_queue *queue = this_cpu()->queue;
     struct thread *previous = queue->previous;
     bool dead = previous->state == THREAD_DEAD; /* once unlocked it may run, and die, elsewhere */
-    arm_slice(queue);
     spin_unlock(&queue->lock);
+    arm_slice(queue); /* not before: see there */
     if (unlikely(dead)) {
         previous->on_dead(previous);
         atomic64_add(&activity, -1); /* only now: on_dead may wake others, and until then it counts */
@@ -244,8 +247,8 @@ void sched_switch(enum thread_state state, struct thread *to)
         next = queue->idle;
     if (next == previous) {
         next->state = THREAD_RUNNING;
-        arm_slice(queue);
         spin_unlock(&queue->lock);
+        arm_slice(queue);
         return;
     }
     queue->previous = previous;
