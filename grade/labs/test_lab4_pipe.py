@@ -57,7 +57,8 @@ def test_partial(ponte: Ponte) -> None:
 
 @pytest.mark.lab(4, "stream")
 def test_stream(ponte: Ponte) -> None:
-    """Put 400,000 bytes that the host chose through one pipe, in reads and writes of all sizes."""
+    """Put bytes round the end of the ring, and 400,000 that the host chose through one pipe, in all sizes."""
+    ponte.run("pipe", "wrap").expect_pass()
     run = ponte.run("pipe", "stream")
     run.expect_pass()
     run.expect_answer("hash", fnv1a64(run.challenge.bytes(STREAM)))

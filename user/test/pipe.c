@@ -164,6 +164,25 @@ TEST(stream, 4)
     ANSWER("hash", "0x%016llx", (unsigned long long)hash);
 }
 
+/* Copies that end one byte before the end of the ring, at it, one byte behind it, two. */
+TEST(wrap, 3 * 4)
+{
+    static const uint32_t before_end[] = { 2, 3, 100 };
+    struct pipe pipe = make_pipe();
+    for (size_t i = 0; i < array_size(before_end); i++) {
+        for (int over = -1; over <= 2; over++) {
+            uint32_t begin = PIPE_SIZE - before_end[i], n = before_end[i] + (uint32_t)over;
+            uint32_t way = (begin - (uint32_t)pipe.written) % PIPE_SIZE;
+            NEED(put(&pipe, way, DEADLINE_POLL));
+            NEED(get(&pipe, way, DEADLINE_POLL));
+            status_t in = put(&pipe, n, DEADLINE_POLL), out = get(&pipe, n, DEADLINE_POLL);
+            CHECK(in == n && out == n, "%u bytes from %u bytes before the end of the ring: %ld in, %ld out", n,
+                  before_end[i], in, out);
+        }
+    }
+    close_pipe(&pipe);
+}
+
 TEST(partial, 9)
 {
     struct pipe pipe = make_pipe();
