@@ -19,7 +19,7 @@ def starter(tree: Tree) -> Tree:
     (tree.root / "labs/current").write_text("1\n")
     (tree.root / "ipc/small/small.c").write_text("int small;\n")
     (tree.root / "handed in/small.c").write_text("int large;\n")
-    (tree.root / "Makefile").write_text("all:\n\tmkdir -p build/ipc/small && grep -q large ipc/small/small.c\n"
+    (tree.root / "Makefile").write_text("all:\n\tmkdir -p build/ipc/small && ! grep -q wrong ipc/small/small.c\n"
                                         "\techo 'x.o: ipc/small/small.c' > build/ipc/small/small.c.d\n"
                                         "\ttouch build/ponte.elf build/initrd.cpio\n")
     return tree
