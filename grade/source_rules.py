@@ -56,8 +56,19 @@ def _is_ours(tree: Path, path: str, found: re.Match[str]) -> bool:
     return (tree / name).is_file() or (name in FREESTANDING if found["angled"] else (tree / path).with_name(name).is_file())
 
 
-def complaints(tree: Path, path: str) -> Iterator[str]:
-    """What is wrong with the file `path` of a tree, one line each."""
+def _words(text: str, code: str, given: bytes) -> Iterator[tuple[int, str]]:
+    """Words that are not allowed, but for lines that stand there as they were given: (where, what is wrong)."""
+    excused = set(_logical_lines(given.decode("utf-8", "replace")).split("\n"))
+    for found in WORDS.finditer(code):
+        end = text.find("\n", found.start())
+        if text[text.rfind("\n", 0, found.start()) + 1:end if end >= 0 else None] not in excused:
+            yield found.start(), f"{found[0]}: a lab needs neither assembly nor anything like it"
+    for found in QUESTIONS.finditer(code):
+        yield found.start(), f"{found[0]}: a lab does not ask what files there are"
+
+
+def complaints(tree: Path, path: str, given: bytes = b"") -> Iterator[str]:
+    """What is wrong with the file `path` of a tree, one line each. `given`: what it was before."""
     text = (tree / path).read_bytes().decode("utf-8-sig", "replace").replace("\r\n", "\n")
     if odd := ODD.search(text):
         line = text.count("\n", 0, odd.start()) + 1
@@ -80,7 +91,5 @@ def complaints(tree: Path, path: str) -> Iterator[str]:
         elif not included and not HARMLESS.fullmatch(found[1]):
             yield f"{place(found.start())}: #{found[1].strip()[:80]}: a lab does not need this directive"
     code = PIECE.sub(lambda piece: _blank(piece[0]), text)
-    for found in WORDS.finditer(code):
-        yield f"{place(found.start())}: {found[0]}: a lab needs neither assembly nor anything like it"
-    for found in QUESTIONS.finditer(code):
-        yield f"{place(found.start())}: {found[0]}: a lab does not ask what files there are"
+    for offset, wrong in _words(text, code, given):
+        yield f"{place(offset)}: {wrong}"

@@ -84,15 +84,16 @@ def own_files(tree: Path, lab: Lab) -> list[str]:
     return found
 
 
-def put_in(taken: Taken, tree: Path, lab: Lab) -> list[str]:
-    """Overwrites the lab's files; notes which of them the submission lacks, returns which of them it changes."""
+def put_in(taken: Taken, tree: Path, lab: Lab) -> dict[str, bytes]:
+    """Overwrites the lab's files; notes which of them the submission lacks, returns what those it changes were before."""
     for path in own_files(tree, lab):
         if path not in taken.files:
             taken.remarks.append(f"{path}: not in it: as it was given")
-    changed = []
+    changed = {}
     for path, data in sorted(taken.files.items()):
-        if not (tree / path).is_file() or (tree / path).read_bytes() != data:
-            changed.append(path)
+        given = (tree / path).read_bytes() if (tree / path).is_file() else b""
+        if given != data:
+            changed[path] = given
             (tree / path).write_bytes(data)
     return changed
 
@@ -159,15 +160,16 @@ def process(options: argparse.Namespace, tree: Path) -> int:
     lab = find_lab(ROOT, options.lab)
     pristine(ROOT, lab, tree)
     taken = handed_in.take(handed_in.open_source(options.source, ROOT), lab.files, own_files(tree, lab))
-    given = build_given(tree)
+    names = build_given(tree)
     changed = put_in(taken, tree, lab)
     print(f"lab {lab.number} {lab.name}, of {options.source}: {', '.join(sorted(taken.files))}")
     for remark in taken.remarks:
         print(f"  {remark}")
     print(flush=True)
-    refuse([line for path in changed for line in source_rules.complaints(tree, path)])
+    refuse([line for path, given in changed.items()
+            for line in source_rules.complaints(tree, path, given)])
     build(tree)
-    refuse(guard.complaints(tree, own_files(tree, lab), given))
+    refuse(guard.complaints(tree, own_files(tree, lab), names))
     status = grade(tree, lab, options.cpus)
     made = tree / "build" / "grade" / "results.json"
     if not made.exists():

@@ -86,6 +86,15 @@ def test_going_beyond(root: Path, line: str, said: str) -> None:
     assert found[0].startswith((f"{PATH}:{first}: ", f"{PATH}:{first + 1}: ")), found
 
 
+def test_what_was_given_may_stay(root: Path) -> None:
+    """As it is, and only that."""
+    given = "#define RIGHT(x) \\\n    RIGHT_##x\n"
+    (root / PATH).write_text("int more;\n" + given)
+    assert list(source_rules.complaints(root, PATH, given.encode())) == []
+    (root / PATH).write_text("int more;\n" + given.replace("RIGHT_##x", "__as##x"))
+    assert "##" in list(source_rules.complaints(root, PATH, given.encode()))[0]
+
+
 def test_a_directive_behind_a_mark(root: Path) -> None:
     """A byte order mark is nothing to the compiler."""
     assert "not Ponte's" in complaints(root, '\ufeff#include "/etc/passwd"\n')[0]
