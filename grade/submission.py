@@ -142,6 +142,16 @@ def refuse(wrong: list[str]) -> None:
         raise Failure("\n".join(["it goes beyond what a lab may do:", *(line[:WIDTH] for line in wrong[:SHOWN])]))
 
 
+def check_and_build(tree: Path, lab: Lab, changed: dict[str, bytes], names: guard.Names) -> None:
+    """Builds the tree with the submission's files in it; Failure if it does not, or if they do what a lab may not.
+
+    changed  what put_in returned; names: what build_given did
+    """
+    refuse([line for path, given in changed.items() for line in source_rules.complaints(tree, path, given)])
+    build(tree)
+    refuse(guard.complaints(tree, own_files(tree, lab), names))
+
+
 def grade(tree: Path, lab: Lab, cpus: int) -> int:
     """Grades the built tree; returns grade/run.py's status. What it prints goes to where this prints."""
     sys.stdout.flush()
@@ -166,10 +176,7 @@ def process(options: argparse.Namespace, tree: Path) -> int:
     for remark in taken.remarks:
         print(f"  {remark}")
     print(flush=True)
-    refuse([line for path, given in changed.items()
-            for line in source_rules.complaints(tree, path, given)])
-    build(tree)
-    refuse(guard.complaints(tree, own_files(tree, lab), names))
+    check_and_build(tree, lab, changed, names)
     status = grade(tree, lab, options.cpus)
     made = tree / "build" / "grade" / "results.json"
     if not made.exists():
