@@ -1,32 +1,52 @@
 # SPDX-License-Identifier: MIT
-"""What a lab's own files must not do: reach past the kernel to the machine, or read files that are not Ponte's.
+"""What a lab's own files must not do: reach past the kernel to the machine, or past the library to the results.
 
-The kernel that is graded is the student's, so it could write the results itself. Not by a slip: for that it needs ports, and
-whatever gives it ports stands in kernel/arch and kernel/drivers, or is assembly, or is made of bytes. A lab needs none of
-it. This is no proof against somebody who sets out to deceive, but what is left to try is not to be taken for an honest
-solution by anybody who looks at it.
+The kernel that is graded is the student's, so it could write the results itself. Not by a slip: for that it needs ports, or
+the object that writes to them, and whatever gives it these stands in a few given files, or is assembly
+(grade/source_rules.py), or is made of bytes. A lab needs none of it. This is no proof against somebody who sets out to deceive, but
+what is left to try is not to be taken for an honest solution by anybody who looks at it.
 """
 from __future__ import annotations
 
 import os
 import re
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from grade.lint import Source
-
-# Assembly, bytes that are code, and names put together so that nobody finds them.
-WORDS = re.compile(r"\b(__asm__|__asm|asm|section|__section__|alias|__alias__|_Pragma)\b|##|%:%:")
 # Headers that give ports; the compiler notes also those that are included by others.
 PORTS = re.compile(r"kernel/(drivers/.*|arch/(io|acpi|apic|init|smp|trap|pvh)\.h)")
 COMPILERS = re.compile(r"/(gcc|clang|llvm-\d+)/.*/include/")
-BENEATH = ("lib", "sync", "mm", "sched", "object")  # whose functions a lab calls; not arch, drivers, syscall, main
+# Whose functions a lab's kernel files call; not those of arch, drivers, syscall, main, nor what writes to the results line.
+BENEATH = re.compile(r"ipc/.*|kernel/(lib|sync|mm|sched|object)/(?!console\.c).*")
+# What a lock is made of: system calls by their names, and of the library what neither ends the program nor writes.
+CALLS = re.compile(r"sys_(futex|thread|clock)_\w+|assert_failed")
+LIBRARY = re.compile(r"user/lib/(cond|mutex|once|barrier|semaphore|rwlock|string|todo)\.c")
 
 
-def _words(path: str, text: str) -> Iterator[str]:
-    for line, word in Source(path, text.replace("\\\n", "")).find(WORDS.pattern):
-        yield f"{path}:{line}: {word}: a lab needs neither assembly nor anything like it"
+@dataclass
+class Names:
+    """Global names by source, of all objects of the kernel and the library."""
+
+    defined: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    used: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def names(tree: Path) -> Names:
+    """Those of a tree that was built in build/."""
+    build = tree / "build"
+    objects = [path.relative_to(build).as_posix() for part in ("kernel", "ipc", "user/lib")
+               for path in sorted((build / part).rglob("*.o"))]
+    found = Names()
+    if objects:
+        said = subprocess.run(["nm", "-A", "-P", "-g", *objects], cwd=build, text=True, capture_output=True,
+                              check=True).stdout
+        for row in said.splitlines():
+            path, name, kind = row.split()[:3]
+            (found.used if kind in "Uwv" else found.defined)[path.removesuffix(".o:")].add(name)
+    return found
 
 
 def _inclusions(tree: Path, path: str) -> Iterator[str]:
@@ -43,32 +63,38 @@ def _inclusions(tree: Path, path: str) -> Iterator[str]:
             yield f"{path}: includes {name}: ports are not a lab's business"
 
 
-def _symbols(paths: Iterable[Path], *options: str) -> set[str]:
-    """Global names of object files."""
-    done = subprocess.run(["nm", "-P", "-g", *options, *map(str, paths)], text=True, capture_output=True, check=False)
-    return {row.split()[0] for row in done.stdout.splitlines() if len(row.split()) > 1}
+def _kernel(own: set[str], now: Names, before: Names) -> Iterator[str]:
+    """Declaring by hand what no header says helps nobody: who is called stands in the object files. Also in those of given
+    files, which include the lab's headers."""
+    far = {name for path, defined in now.defined.items() if path.startswith("kernel/") and path not in own
+           and not BENEATH.fullmatch(path) for name in defined}
+    for path, used in sorted(now.used.items()):
+        if path.startswith(("kernel/", "ipc/")):
+            for name in sorted((used if path in own else used - before.used[path]) & far):
+                yield f"{path}: uses {name}, which is not what a lab stands on"
 
 
-def _calls(tree: Path, paths: list[str]) -> Iterator[str]:
-    """Declaring by hand what no header says helps nobody: who is called stands in the object files."""
-    kernel = tree / "build" / "kernel"
-    allowed = _symbols([p for name in BENEATH for p in (kernel / name).glob("*.o")], "--defined-only")
-    others = _symbols(kernel.rglob("*.o"), "--defined-only") - allowed
-    for path in paths:
-        for name in sorted(_symbols([tree / "build" / f"{path}.o"], "--undefined-only") & others):
-            yield f"{path}: uses {name}, which lies beneath what a lab stands on"
+def _library(own: set[str], now: Names) -> Iterator[str]:
+    """The tests' programs are linked with the lab's part of the library: it must neither report for them nor end them,
+    nor define what others of the library do, for it would be linked in their stead."""
+    others = {name: path for path, defined in now.defined.items() if path.startswith("user/") and path not in own
+              for name in defined}
+    for path in sorted(path for path in own if path.startswith("user/")):
+        for name in sorted(now.defined[path] & others.keys()):
+            yield f"{path}: defines {name}, which is {others[name]}'s"
+        for name in sorted(now.used[path] & others.keys()):
+            if not CALLS.fullmatch(name) and not LIBRARY.fullmatch(others[name]):
+                yield f"{path}: uses {name}, which a lock does not need"
 
 
-def complaints(tree: Path, paths: list[str], changed: Iterable[str]) -> list[str]:
+def complaints(tree: Path, paths: list[str], before: Names) -> list[str]:
     """What is wrong with the lab's files `paths` of a tree that was built in build/, one line each.
 
-    changed  those that are not as they were given
+    before  names of the tree as it was without them
     """
-    sources = [path for path in paths if path.endswith(".c")]
+    own = {path for path in paths if path.endswith(".c")}
+    now = names(tree)
     found: list[str] = []
-    for path in changed:
-        found += _words(path, (tree / path).read_text(encoding="utf-8", errors="replace"))
-    for path in sources:
+    for path in sorted(own | {path for path in {**now.used, **now.defined} if path.startswith("ipc/")}):
         found += _inclusions(tree, path)
-    found += _calls(tree, [path for path in sources if path.startswith(("ipc/", "kernel/"))])
-    return found
+    return found + [*_kernel(own, now, before), *_library(own, now)]

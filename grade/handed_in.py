@@ -6,19 +6,26 @@ do no harm.
 """
 from __future__ import annotations
 
+import bz2
+import gzip
+import lzma
 import os
 import re
 import stat
 import subprocess
 import tarfile
+import tempfile
 import zipfile
+import zlib
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 FILE_LIMIT = 256 * 1024  # bytes of one file
 ENTRY_LIMIT = 20_000  # files that are looked at
-UNPACKED_LIMIT = 256 << 20  # bytes of an archive's files, by what it says of them
+ARCHIVE_LIMIT = 64 << 20  # bytes of an archive
+UNPACKED_LIMIT = 256 << 20  # bytes that a compressed tar unpacks to
 SOURCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*\.[ch]")
 
 
@@ -80,18 +87,39 @@ class Zip:
             return file.read(FILE_LIMIT + 1)
 
 
+def _plain_tar(path: Path) -> IO[bytes]:
+    """The tar archive without its compression, in a file that has no name. SubmissionError if it is too large.
+
+    tarfile would unpack as it goes, and some headers into memory, however long they are.
+    """
+    plain = tempfile.TemporaryFile()
+    for opener in (gzip.open, bz2.open, lzma.open, open):
+        plain.seek(0)
+        plain.truncate()
+        try:
+            with opener(path, "rb") as packed:
+                while chunk := packed.read(1 << 20):
+                    plain.write(chunk)
+                    if plain.tell() > UNPACKED_LIMIT:
+                        raise SubmissionError(f"the archive unpacks to more than {UNPACKED_LIMIT >> 20} MiB")
+            break
+        except (gzip.BadGzipFile, lzma.LZMAError):
+            continue
+        except OSError as error:  # bz2's way to say that it is none
+            if error.errno is not None:
+                raise
+    plain.seek(0)
+    return plain
+
+
 class Tar:
     """A .tar, .tar.gz, .tar.bz2 or .tar.xz file."""
 
     def __init__(self, path: Path) -> None:
-        self.archive = tarfile.open(path)
+        self.archive = tarfile.open(fileobj=_plain_tar(path), mode="r:")
 
     def entries(self) -> Iterable[Entry]:
-        unpacked = 0
-        for member in self.archive:  # reads on to the next one, through what this one says to be its size
-            unpacked += member.size
-            if unpacked > UNPACKED_LIMIT:
-                raise SubmissionError(f"the archive unpacks to more than {UNPACKED_LIMIT >> 20} MiB")
+        for member in self.archive:
             if not member.isdir():
                 yield Entry(member.name, member.isreg(), member.size)
 
@@ -128,12 +156,12 @@ def open_source(name: str, root: Path) -> Directory | Zip | Tar | Commit:
         if path.is_dir():
             return Directory(path)
         if path.is_file():
-            if zipfile.is_zipfile(path):
-                return Zip(path)
-            if tarfile.is_tarfile(path):
-                return Tar(path)
-            raise SubmissionError(f"{name} is neither a zip nor a tar archive")
-    except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError) as error:
+            if path.stat().st_size > ARCHIVE_LIMIT:
+                raise SubmissionError(f"{name} is larger than {ARCHIVE_LIMIT >> 20} MiB")
+            return Zip(path) if zipfile.is_zipfile(path) else Tar(path)
+    except tarfile.ReadError:
+        raise SubmissionError(f"{name} is neither a zip nor a tar archive") from None
+    except (OSError, EOFError, zipfile.BadZipFile, tarfile.TarError, zlib.error) as error:
         raise SubmissionError(f"{name} cannot be read: {error}") from None
     if not name.startswith("-"):
         try:
@@ -182,6 +210,17 @@ def _belongs(path: str, wanted: tuple[str, ...]) -> bool:
     return any(path == own or path.rpartition("/")[0] == own for own in wanted)
 
 
+def _utf8(taken: Taken, target: str, data: bytes) -> bytes:
+    """The text as UTF-8. An accent in a comment, from an old editor, must not cost anybody a lab."""
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        taken.remarks.append(f"{target}: line {data.count(bytes([10]), 0, error.start) + 1} is not UTF-8: what cannot be read "
+                             "there counts as \ufffd")
+        return data.decode("utf-8", "replace").encode()
+    return data
+
+
 def _accept(taken: Taken, target: str, entry: Entry, source: Directory | Zip | Tar | Commit) -> None:
     """Takes a file, or says why not."""
     if not entry.plain:
@@ -195,7 +234,7 @@ def _accept(taken: Taken, target: str, entry: Entry, source: Directory | Zip | T
         elif b"\0" in data:
             taken.remarks.append(f"{target}: not a text: left out")
         else:
-            taken.files[target] = data
+            taken.files[target] = _utf8(taken, target, data)
 
 
 def take(source: Directory | Zip | Tar | Commit, wanted: tuple[str, ...], given: Iterable[str]) -> Taken:
@@ -219,7 +258,7 @@ def take(source: Directory | Zip | Tar | Commit, wanted: tuple[str, ...], given:
         for target, entry in sorted(chosen.items()):
             _accept(taken, target, entry, source)
     except (OSError, EOFError, RuntimeError, NotImplementedError, KeyError, ValueError,
-            zipfile.BadZipFile, tarfile.TarError) as error:  # RuntimeError: a zip with a password
+            zipfile.BadZipFile, tarfile.TarError, zlib.error) as error:  # RuntimeError: a zip with a password
         raise SubmissionError(f"it cannot be read: {error}") from None
     if not taken.files:
         raise SubmissionError("there is nothing of this lab in it: " + ", ".join(wanted) +

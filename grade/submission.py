@@ -16,7 +16,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,12 +28,15 @@ sys.dont_write_bytecode = True
 ROOT = Path(__file__).resolve().parent.parent
 sys.path[0] = str(ROOT)
 
-from grade import guard, handed_in  # noqa: E402
+from grade import guard, handed_in, source_rules  # noqa: E402
 from grade.handed_in import SubmissionError, Taken  # noqa: E402
 from grade.points import CatalogError, Lab, read_labs  # noqa: E402
 
 PARTS = ("Makefile", "grade", "ipc", "kernel", "labs", "user")  # what a build and a grading need
-SHOWN = 30  # lines of what make says
+SHOWN, WIDTH = 30, 300  # lines of what make says, and characters of each
+BUILD_SECONDS = 600  # for a build; a text of a few lines can keep a compiler busy for ever
+BUILD_LIMITS = {resource.RLIMIT_CPU: 120, resource.RLIMIT_AS: 4 << 30, resource.RLIMIT_FSIZE: 64 << 20,
+                resource.RLIMIT_CORE: 0}  # of each of its processes: seconds, bytes of memory, of a file
 LOST, NOTHING, FAILED = 1, 2, 3
 
 
@@ -79,28 +84,72 @@ def own_files(tree: Path, lab: Lab) -> list[str]:
     return found
 
 
-def put_in(taken: Taken, tree: Path, lab: Lab) -> list[str]:
-    """Overwrites the lab's files; notes which of them the submission lacks, returns which of them it changes."""
+def put_in(taken: Taken, tree: Path, lab: Lab) -> dict[str, bytes]:
+    """Overwrites the lab's files; notes which of them the submission lacks, returns what those it changes were before."""
     for path in own_files(tree, lab):
         if path not in taken.files:
             taken.remarks.append(f"{path}: not in it: as it was given")
-    changed = []
+    changed = {}
     for path, data in sorted(taken.files.items()):
-        if not (tree / path).is_file() or (tree / path).read_bytes() != data:
-            changed.append(path)
+        given = (tree / path).read_bytes() if (tree / path).is_file() else b""
+        if given != data:
+            changed[path] = given
             (tree / path).write_bytes(data)
     return changed
 
 
+def _limit() -> None:
+    for what, value in BUILD_LIMITS.items():
+        resource.setrlimit(what, (value, value))
+
+
 def build(tree: Path) -> None:
-    """Failure, with the end of what make said, if it does not build."""
+    """Failure, with the beginning of what make complains of, if it does not build."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith("MAKE") and k not in ("MFLAGS", "CI")}
     jobs = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    done = subprocess.run(["make", f"-j{jobs}", "BUILD=build"], cwd=tree, env=environment, text=True, check=False,
-                          errors="replace", stdin=subprocess.DEVNULL, capture_output=True)
-    if done.returncode:
-        said = done.stderr.strip().splitlines()
-        raise Failure("\n".join(["it does not build:", *said[:SHOWN]]))
+    said = tree / "build.log"
+    with open(said, "wb") as log:
+        make = subprocess.Popen(["make", f"-j{jobs}", "BUILD=build"], cwd=tree, env=environment, stderr=log,
+                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, start_new_session=True,
+                                preexec_fn=_limit)
+        try:
+            status = make.wait(BUILD_SECONDS)
+        except subprocess.TimeoutExpired:
+            raise Failure(f"it does not build within {BUILD_SECONDS} seconds") from None
+        finally:
+            if make.poll() is None:  # Ctrl-C too: no compiler stays behind
+                os.killpg(make.pid, signal.SIGKILL)
+                make.wait()
+    if status:
+        with open(said, encoding="utf-8", errors="replace") as log:
+            lines = [line.rstrip()[:WIDTH] for _, line in zip(range(SHOWN), log)]
+        raise Failure("\n".join(["it does not build:", *lines]))
+
+
+def build_given(tree: Path) -> guard.Names:
+    """Builds the tree as it was given, and tells what its files use. If even that fails, the submission is not to blame:
+    GraderError."""
+    try:
+        build(tree)
+        return guard.names(tree)
+    except (Failure, subprocess.SubprocessError) as error:
+        raise GraderError(f"without the submission: {error}") from None
+
+
+def refuse(wrong: list[str]) -> None:
+    """Failure, if anything is wrong."""
+    if wrong:
+        raise Failure("\n".join(["it goes beyond what a lab may do:", *(line[:WIDTH] for line in wrong[:SHOWN])]))
+
+
+def check_and_build(tree: Path, lab: Lab, changed: dict[str, bytes], names: guard.Names) -> None:
+    """Builds the tree with the submission's files in it; Failure if it does not, or if they do what a lab may not.
+
+    changed  what put_in returned; names: what build_given did
+    """
+    refuse([line for path, given in changed.items() for line in source_rules.complaints(tree, path, given)])
+    build(tree)
+    refuse(guard.complaints(tree, own_files(tree, lab), names))
 
 
 def grade(tree: Path, lab: Lab, cpus: int) -> int:
@@ -117,18 +166,17 @@ def no_points(lab: Lab | None, text: str) -> dict[str, object]:
 
 
 def process(options: argparse.Namespace, tree: Path) -> int:
-    """One submission, in the empty directory `tree`. SubmissionError, Failure."""
+    """One submission, in the empty directory `tree`. SubmissionError, Failure, GraderError."""
     lab = find_lab(ROOT, options.lab)
     pristine(ROOT, lab, tree)
     taken = handed_in.take(handed_in.open_source(options.source, ROOT), lab.files, own_files(tree, lab))
+    names = build_given(tree)
     changed = put_in(taken, tree, lab)
     print(f"lab {lab.number} {lab.name}, of {options.source}: {', '.join(sorted(taken.files))}")
     for remark in taken.remarks:
         print(f"  {remark}")
     print(flush=True)
-    build(tree)
-    if wrong := guard.complaints(tree, own_files(tree, lab), changed):
-        raise Failure("\n".join(["it goes beyond what a lab may do:", *wrong[:SHOWN]]))
+    check_and_build(tree, lab, changed, names)
     status = grade(tree, lab, options.cpus)
     made = tree / "build" / "grade" / "results.json"
     if not made.exists():

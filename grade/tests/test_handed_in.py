@@ -169,20 +169,40 @@ def test_what_cannot_be_read(tmp_path: Path) -> None:
         take(directory(tmp_path / "empty", {"README": b"sorry"}))
 
 
+def test_other_encodings(tmp_path: Path) -> None:
+    """It counts, with a line that says what became of it."""
+    made = directory(tmp_path, {**FILES, "ipc/port/port.c": b"int port;\n// caf\xe9\n"})
+    taken = take(made)
+    assert taken.files["ipc/port/port.c"].decode() == "int port;\n// caf\ufffd\n"
+    (remark,) = taken.remarks
+    assert "line 2 is not UTF-8" in remark
+
+
 def test_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An archive that unpacks to more than a disk, and one of more files than anybody writes."""
-    bomb = tarfile.TarInfo("ipc/port/zeros.c")
-    bomb.size = handed_in.UNPACKED_LIMIT + 1
-    with tarfile.open(tmp_path / "bomb.tar", "w") as archive:
-        archive.addfile(tarfile.TarInfo("a"))
-        archive.fileobj.write(bomb.tobuf())  # type: ignore[union-attr]
-    with pytest.raises(SubmissionError, match="unpacks to more"):
-        take(tmp_path / "bomb.tar")
-    lying = zipped(tmp_path / "zeros.zip", {})
+    """Too large, before and after unpacking, and of more files than anybody writes."""
+    lying = tmp_path / "zeros.zip"
     with zipfile.ZipFile(lying, "w", zipfile.ZIP_DEFLATED) as zeros:
         zeros.writestr("ipc/port/port.c", b" " * (64 << 20))
         zeros.writestr("user/lib/mutex.c", b"int m;\n")
     assert "larger than" in take(lying).remarks[0]
+    monkeypatch.setattr(handed_in, "ARCHIVE_LIMIT", 100)
+    with pytest.raises(SubmissionError, match="s.tar is larger than"):
+        take(tarred(tmp_path / "s.tar", FILES, mode="w"))
     monkeypatch.setattr(handed_in, "ENTRY_LIMIT", 3)
     with pytest.raises(SubmissionError, match="more than 3 files"):
         take(directory(tmp_path / "many", FILES))
+
+
+@pytest.mark.parametrize("mode", ["w:gz", "w:bz2", "w:xz"])
+@pytest.mark.parametrize("where", ["in a file", "in a header"])
+def test_bombs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: str, where: str) -> None:
+    """A few kilobytes that unpack to a disk full of zeros. tarfile reads a header whole, however long it is."""
+    monkeypatch.setattr(handed_in, "UNPACKED_LIMIT", 4 << 20)
+    zeros = tarfile.TarInfo("ipc/port/zeros.c")
+    zeros.size = 8 << 20
+    zeros.type = tarfile.REGTYPE if where == "in a file" else tarfile.XHDTYPE
+    with tarfile.open(tmp_path / "bomb", mode) as archive:  # type: ignore[call-overload]
+        archive.addfile(zeros, io.BytesIO(bytes(zeros.size)))
+    assert (tmp_path / "bomb").stat().st_size < 64 << 10
+    with pytest.raises(SubmissionError, match="unpacks to more than 4 MiB"):
+        take(tmp_path / "bomb")
