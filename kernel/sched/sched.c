@@ -170,7 +170,7 @@ static inline void finish_switch(void)
     struct thread *previous = queue->previous;
     bool dead = previous->state == THREAD_DEAD; /* once unlocked it may run, and die, elsewhere */
     spin_unlock(&queue->lock);
-    arm_slice(queue); /* not before: see there */
+    arm_slice(queue); /* with the lock let go: see arm_slice */
     if (unlikely(dead)) {
         previous->on_dead(previous);
         atomic64_add(&activity, -1); /* only now: on_dead may wake others, and until then it counts */
