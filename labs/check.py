@@ -10,6 +10,7 @@ from labs import markers, trees
 from labs.markers import Exercise, Problem
 
 FEWEST, MOST = 4, 8  # exercises of a lab
+MAKES_TODO = re.compile(r"lib/(todo|log)\.[ch]$")  # where lab_todo itself is
 ROW = re.compile(r"\| *([a-z_]+\.[0-9]+) *\| *(.*?) *\| *(.*?) *\|")
 
 
@@ -95,12 +96,9 @@ def check(tree: trees.Tree, labs: list[Lab]) -> list[Problem]:
         handout = tree.get(f"{lab.directory}/{lab.handout}")
         problems += _handout(lab, exercises, trees.text_of(handout) if handout else "")
     for path, file in tree.items():
-        if path.endswith((".c", ".h")) and not HAS_TODO.search(path):
+        if path.endswith((".c", ".h")) and not MAKES_TODO.search(path):
             problems += _strays(path, trees.text_of(file))
     return problems
-
-
-HAS_TODO = re.compile(r"lib/(todo|log)\.[ch]$")
 
 
 def _strays(path: str, text: str) -> Iterator[Problem]:

@@ -47,12 +47,13 @@ static bool in_text(uint64_t address)
 void symbol_describe(uint64_t address, char *text, size_t size)
 {
     uint32_t offset = (uint32_t)(address - (uint64_t)kernel_text_start);
-    const struct symbol_function *f = in_text(address) ? find_function(offset) : NULL;
+    const struct symbol_line *l = in_text(address) ? find_line(offset) : NULL;
+    /* A return address lies behind its call: where that never returns, in the function after the caller's. */
+    const struct symbol_function *f = in_text(address) ? find_function(l != NULL ? offset - 1 : offset) : NULL;
     if (f == NULL) {
         snprintf(text, size, "0x%lx", address);
         return;
     }
-    const struct symbol_line *l = find_line(offset);
     if (l != NULL)
         snprintf(text, size, "%s (%s:%u)", symbol_text + f->name, symbol_text + l->file, l->line);
     else
