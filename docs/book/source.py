@@ -13,8 +13,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
-# A marked exercise: its task, its solution, its stub.
-EXERCISE = re.compile(r"^ {4}/\*@ (?!end\b)(\S+)(.*?)\*/\n.*?^ {4}/\*@ end => (.*?) \*/$", re.MULTILINE | re.DOTALL)
+# What is marked (labs/markers.py): a task, its solution, its stub; or what is given after a lab.
+MARKED = re.compile(r"^ {4}/\*@ (?!end\b)(\S+)(.*?)\*/\n(.*?)^ {4}/\*@ end => (.*?) \*/$", re.MULTILINE | re.DOTALL)
 LOOKS_LIKE_A_CALL = re.compile(r"__attribute__\s*\(\(.*?\)\)|\b(?:HOLDS|_Alignas)\s*\(.*?\)|/\*.*?\*/", re.DOTALL)
 TYPE = re.compile(r"^(?:typedef )?((?:struct|enum|union) \w+) \{", re.MULTILINE)
 MACRO = re.compile(r"#define (\w+)")
@@ -34,12 +34,18 @@ class Piece:
     line: int  # of its first line, from 1
 
 
+def _shown(marked: re.Match[str]) -> str:
+    """An exercise as a starter has it: no solutions. What is given, as it is."""
+    name, task, body, stub = marked.groups()
+    return body.rstrip("\n") if name == "after" else f"    /* Exercise {name}:{task}*/\n    {stub}"
+
+
 def read(path: str) -> str:
-    """A file of the tree, named from its root. A marked exercise is shown as a starter has it: no solutions."""
+    """A file of the tree, named from its root, without markers."""
     where = (ROOT / path).resolve()
     if not where.is_relative_to(ROOT) or not where.is_file():
         raise SourceError(f"{path}: there is no such file")
-    return EXERCISE.sub(r"    /* Exercise \1:\2*/\n    \3", where.read_text(encoding="utf-8"))
+    return MARKED.sub(_shown, where.read_text(encoding="utf-8"))
 
 
 def _end(lines: list[str], start: int) -> int:
