@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from docs.book import source
+from docs.book import quote, source
 from docs.book.source import SourceError
 
 SAMPLE = """\
@@ -111,3 +111,17 @@ def test_pieces_are_all_of_a_file(path: str) -> None:
     kept = "\n".join(piece.text for piece in pieces)
     assert [line for line in text.split("\n") if line.strip()] == [line for line in kept.split("\n") if line.strip()]
     assert all(piece.text.count("\n{\n") <= 1 for piece in pieces if piece.kind == "function")
+
+
+def test_a_label_is_where_it_is_defined(sample: str, tmp_path) -> None:
+    """And not where it is called, or another begins with its name."""
+    (tmp_path / "x.S").write_text("/* One. */\none:\n    call two\n\n/* Two's other. */\ntwo_more:\n    ret\n\n"
+                                  "/* Two. */\ntwo:\n    ret\n")
+    assert source.find("x.S", "two").text == "/* Two. */\ntwo:\n    ret"
+    with pytest.raises(source.SourceError, match="nothing is called three"):
+        source.find("x.S", "three")
+
+
+def test_fences_that_hold_what_is_in_them() -> None:
+    assert quote.fenced("a", "c") == "```c\na\n```"
+    assert quote.fenced("a ```` b", "c") == "`````c\na ```` b\n`````"
