@@ -74,6 +74,16 @@ def _handout(lab: Lab, exercises: list[Exercise], text: str) -> Iterator[Problem
                           f"{', '.join(sorted(told ^ tests))}")
 
 
+def _forward(lab: Lab, labs: list[Lab], text: str) -> Iterator[Problem]:
+    """The handout tells how to go on with one's own earlier labs, and names all their files."""
+    earlier = [other for other in labs if other.number < lab.number]
+    if earlier:
+        files = " ".join(dict.fromkeys(own for other in earlier for own in other.files))
+        command = f"git checkout lab{earlier[-1].number}-{earlier[-1].name} -- {files}"
+        if command not in text.splitlines():
+            yield Problem(f"{lab.directory}/{lab.handout}", 1, f"it does not tell to go on by: {command}")
+
+
 def _given(tree: trees.Tree, labs: list[Lab]) -> Iterator[Problem]:
     """What is given after a lab is so after one that there is."""
     names = {lab.name for lab in labs}
@@ -94,7 +104,8 @@ def check(tree: trees.Tree, labs: list[Lab]) -> list[Problem]:
     for lab in labs:
         problems += _lab(lab, exercises)
         handout = tree.get(f"{lab.directory}/{lab.handout}")
-        problems += _handout(lab, exercises, trees.text_of(handout) if handout else "")
+        text = trees.text_of(handout) if handout else ""
+        problems += [*_handout(lab, exercises, text), *_forward(lab, labs, text)]
     for path, file in tree.items():
         if path.endswith((".c", ".h")) and not MAKES_TODO.search(path):
             problems += _strays(path, trees.text_of(file))

@@ -42,7 +42,8 @@ def lab_files(number: int, name: str) -> dict[str, str]:
     return {
         f"labs/lab{number}-{name}/lab.toml": LAB_HEAD.format(number=number, name=name)
         + "".join(LAB_TEST.format(name=name, n=n) for n in range(1, 5)),
-        f"labs/lab{number}-{name}/README.md": f"# Lab {number}\n\n{rows}",
+        f"labs/lab{number}-{name}/README.md": f"# Lab {number}\n\n{rows}"
+        + ("\ngit checkout lab1-message -- ipc/message\n" if number == 2 else ""),
         f"labs/lab{number}-{name}/instructor/answers.md": "the answers\n",
         f"labs/lab{number}-{name}/mutants/wrong.patch": "a known mistake\n",
         f"ipc/{name}/{name}.c": HEAD.format(name=name)

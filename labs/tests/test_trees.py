@@ -127,6 +127,7 @@ WRONG = {
     "a row for nothing": (README, "port.2", "port.9", ["README.md:4: port.9 is not marked anywhere"]),
     "another function": (README, "port_f2", "port_f3", ["README.md:4: port.2 is the function port_f2"]),
     "another test": (README, "| t2 |", "| t2, t4 |", ["do not name the same tests: t4"]),
+    "another way on": (README, "-- ipc/message", "-- ipc/mesage", ["does not tell to go on by: git checkout lab1-message -- ipc/m"]),
     "a broken marker": (PORT, "/*@ port.1 Do thing 1. */", "/*@ port.1 */", ["no sentence"]),
     "a stub left over": (PORT, "int secret_port_1 = 0;", 'lab_todo("port.1");', ["a stub stands in the reference"]),
     "a stub of nobody": ("ipc/ipc.h", "/* nothing", 'x = lab_todo("port.9"); /* n', ["ipc/ipc.h:1: a stub"]),
