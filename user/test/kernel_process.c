@@ -42,15 +42,27 @@ static int64_t sleep_for_ever(void *argument)
     return sys_thread_sleep(DEADLINE_FOREVER);
 }
 
-/* Ends while its other threads spin and sleep. */
-ROLE(crowd)
+static void start_crowd(void)
 {
     for (int i = 0; i < 3; i++) {
         start_thread(spin, NULL);
         start_thread(sleep_for_ever, NULL);
     }
+}
+
+/* Ends while its other threads spin and sleep. */
+ROLE(leave_crowd)
+{
+    start_crowd();
     settle();
     return 5;
+}
+
+/* Never ends by itself, however late who kills it comes. */
+ROLE(crowd)
+{
+    start_crowd();
+    return (int)sys_thread_sleep(DEADLINE_FOREVER);
 }
 
 static int64_t end_alone(void *argument)
@@ -89,7 +101,7 @@ TEST(exit_codes, 6 * 2 + 6)
         CHECK_EQ(info.reason, EXIT_RETURNED, "a process exits");
         CHECK_EQ(info.code, strtol(codes[i], NULL, 10), "with its code");
     }
-    CHECK_EQ(finish(start_role("crowd", NULL, NULL, 0)).code, 5,
+    CHECK_EQ(finish(start_role("leave_crowd", NULL, NULL, 0)).code, 5,
              "process_exit ends threads that spin and sleep");
     struct exit_info info = finish(start_role("last_thread", NULL, NULL, 0));
     CHECK_EQ(info.reason, EXIT_RETURNED, "a process whose last thread exits, exits");
@@ -238,7 +250,7 @@ static void start_in_turn(void *argument)
     (void)argument;
     for (int i = 0; i < 10; i++) {
         finish(start_role("exit", "3", NULL, 0));
-        finish(start_role("crowd", NULL, NULL, 0));
+        finish(start_role("leave_crowd", NULL, NULL, 0));
         handle_t process = start_role("spin", NULL, NULL, 0);
         NEED(sys_process_kill(process));
         finish(process);
